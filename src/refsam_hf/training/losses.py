@@ -1,0 +1,106 @@
+"""The losses of RefSAM: dice and sigmoid focal loss, on mask logits brought to the size of the labels.
+
+Letters: B clips, E expressions, T frames, (h, w) the decoder's grid, (H, W) the size of the labels, N rows of P pixels.
+Everything is computed in float32, whatever the precision of the model.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+IGNORE_INDEX = 255
+"""The label of pixels that count in no loss: the padding around a frame, or what nobody annotated."""
+
+FOCAL_ALPHA = 0.25
+FOCAL_GAMMA = 2.0
+
+
+def dice_loss(logits: Tensor, labels: Tensor, valid: Tensor | None = None) -> Tensor:
+    """Dice loss of each row, `1 - (2 sum(p t) + 1) / (sum(p) + sum(t) + 1)` with `p = sigmoid(logits)`.
+
+    Args:
+        logits: (N, P).
+        labels: (N, P), 0 or 1.
+        valid: (N, P) bool, the pixels that count; None for all of them.
+
+    Returns:
+        (N,) float32, between 0 and 1. A row without a valid pixel gives 0.
+    """
+    probabilities = logits.float().sigmoid()
+    targets = labels.float()
+    if valid is not None:
+        probabilities = probabilities * valid
+        targets = targets * valid
+    overlap = (probabilities * targets).sum(dim=-1)
+    return 1 - (2 * overlap + 1) / (probabilities.sum(dim=-1) + targets.sum(dim=-1) + 1)
+
+
+def sigmoid_focal_loss(
+    logits: Tensor,
+    labels: Tensor,
+    valid: Tensor | None = None,
+    alpha: float = FOCAL_ALPHA,
+    gamma: float = FOCAL_GAMMA,
+) -> Tensor:
+    """Sigmoid focal loss of each row, the mean over its pixels (Lin et al. 2017, equation 5).
+
+    Args:
+        logits: (N, P).
+        labels: (N, P), 0 or 1.
+        valid: (N, P) bool, the pixels that count; None for all of them.
+        alpha: weight of the foreground; the background has `1 - alpha`.
+        gamma: how much less a pixel counts the better it is known.
+
+    Returns:
+        (N,) float32. A row without a valid pixel gives 0.
+    """
+    logits, targets = logits.float(), labels.float()
+    if valid is not None:
+        targets = targets * valid  # 255 would not be a target that the cross-entropy can take
+    cross_entropy = F.binary_cross_entropy_with_logits(logits, targets, reduction="none")
+    probabilities = logits.sigmoid()
+    wrong = probabilities + targets - 2 * probabilities * targets  # 1 - p where the target is 1, p where it is 0
+    weight = alpha * targets + (1 - alpha) * (1 - targets)
+    loss = weight * wrong.pow(gamma) * cross_entropy
+    if valid is None:
+        return loss.mean(dim=-1)
+    return (loss * valid).sum(dim=-1) / valid.sum(dim=-1).clamp(min=1)
+
+
+def segmentation_loss(pred_masks: Tensor, labels: Tensor, expression_mask: Tensor | None = None) -> Tensor:
+    """Dice + focal loss, averaged over the frames, expressions and clips of a batch.
+
+    Args:
+        pred_masks: (B, E, T, h, w) logits; upsampled (bilinear) to the labels here.
+        labels: (B, E, T, H, W): 0, 1, or `IGNORE_INDEX` where a pixel counts in neither loss. A frame without any
+            pixel that counts is left out of the average.
+        expression_mask: (B, E), false where an expression is padding; None if all are real.
+
+    Returns:
+        A float32 scalar; 0 (with a gradient of 0) where the batch holds nothing to learn from.
+
+    Raises:
+        ValueError: if the shapes do not belong together.
+    """
+    if pred_masks.ndim != 5 or labels.ndim != 5 or pred_masks.shape[:3] != labels.shape[:3]:
+        raise ValueError(
+            "pred_masks (B, E, T, h, w) and labels (B, E, T, H, W) must agree in B, E and T, "
+            f"got {tuple(pred_masks.shape)} and {tuple(labels.shape)}"
+        )
+    if expression_mask is None:
+        expression_mask = torch.ones(labels.shape[:2], dtype=torch.bool, device=labels.device)
+    elif expression_mask.shape != labels.shape[:2]:
+        raise ValueError(
+            f"expression_mask must be (B, E) = {tuple(labels.shape[:2])}, got {tuple(expression_mask.shape)}"
+        )
+    real = expression_mask.to(device=labels.device, dtype=torch.bool)
+    logits, targets = pred_masks[real], labels[real]  # (real expressions, T, h, w), (real expressions, T, H, W)
+    if targets.numel() == 0:
+        return pred_masks.float().sum() * 0
+    logits = F.interpolate(logits.float(), size=targets.shape[-2:], mode="bilinear", align_corners=False)
+
+    logits, targets = logits.flatten(0, 1).flatten(1), targets.flatten(0, 1).flatten(1)  # (rows, H * W)
+    valid = targets != IGNORE_INDEX
+    losses = dice_loss(logits, targets, valid) + sigmoid_focal_loss(logits, targets, valid)
+    counted = valid.any(dim=-1)
+    return (losses * counted).sum() / counted.sum().clamp(min=1)
