@@ -1,0 +1,1 @@
+"""Benchmarks: one file each, all giving rows of one schema."""
