@@ -2,7 +2,19 @@
 
 from .clip import ShapesClip, generate_clip
 from .config import SceneConfig
-from .expressions import Expression
+from .dataset import decode_row, decode_rows, load_shapes
+from .expressions import KINDS, Expression
 from .vocabulary import SPLITS, WORDS
 
-__all__ = ["SPLITS", "WORDS", "Expression", "SceneConfig", "ShapesClip", "generate_clip"]
+__all__ = [
+    "KINDS",
+    "SPLITS",
+    "WORDS",
+    "Expression",
+    "SceneConfig",
+    "ShapesClip",
+    "decode_row",
+    "decode_rows",
+    "generate_clip",
+    "load_shapes",
+]

@@ -4,13 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .address import DEFAULT_CONFIG, ClipAddress
 from .config import SceneConfig
 from .expressions import Expression, describe
 from .render import render_scene, visible_shares
 from .scene import Scene, sample_scene
-from .vocabulary import SPLITS
-
-DEFAULT_CONFIG = SceneConfig()
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,21 +33,14 @@ class ShapesClip:
         return (self.masks * ids[:, None, None, None]).max(axis=0)
 
 
-def check_whole(name: str, value: int, least: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-        raise ValueError(f"{name}: expected an integer of at least {least}, got {value!r}")
-
-
-def check_split(split: str) -> None:
-    if split not in SPLITS:
-        raise ValueError(f"split: expected one of {', '.join(SPLITS)}, got {split!r}")
-
-
-def check_size(size: tuple[int, int]) -> None:
-    if not isinstance(size, (tuple, list)) or len(size) != 2:
-        raise ValueError(f"size: expected (height, width), got {size!r}")
-    for name, value in zip(("height", "width"), size, strict=True):
-        check_whole(name, value, 1)
+def draw_clip(address: ClipAddress) -> ShapesClip:
+    """The clip at an address."""
+    scene = sample_scene(address.split, address.seed, address.index, address.config, address.size)
+    frames, labels = render_scene(scene, address.num_frames, address.size)
+    ids = np.arange(1, len(scene.objects) + 1, dtype=np.uint8)
+    masks = labels[None] == ids[:, None, None, None]  # (O, T, H, W)
+    expressions = describe(scene, visible_shares(scene, labels), (address.split, address.seed, address.index))
+    return ShapesClip(frames, masks, scene, expressions)
 
 
 def generate_clip(
@@ -69,15 +60,4 @@ def generate_clip(
     Raises:
         ValueError: unknown split, a number out of range, or a size that does not hold the objects of `config`.
     """
-    check_split(split)
-    check_whole("index", index, 0)
-    check_whole("seed", seed, 0)
-    check_whole("num_frames", num_frames, 1)
-    check_size(size)
-    size = int(size[0]), int(size[1])
-    scene = sample_scene(split, int(seed), int(index), config, size)
-    frames, labels = render_scene(scene, num_frames, size)
-    ids = np.arange(1, len(scene.objects) + 1, dtype=np.uint8)
-    masks = labels[None] == ids[:, None, None, None]  # (O, T, H, W)
-    expressions = describe(scene, visible_shares(scene, labels), (split, int(seed), int(index)))
-    return ShapesClip(frames, masks, scene, list(expressions))
+    return draw_clip(ClipAddress(split, index, seed, num_frames, size, config))

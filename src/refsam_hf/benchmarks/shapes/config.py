@@ -1,7 +1,7 @@
 """What scenes may be drawn: the ranges of a `SceneConfig`, and which frames they fit."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from .vocabulary import BACKGROUNDS, COLOUR_NAMES, SHAPES, TEXTURES
 
@@ -55,8 +55,8 @@ class SceneConfig:
         _check_names("shapes", self.shapes, SHAPES)
         _check_names("textures", self.textures, TEXTURES)
         _check_names("backgrounds", self.backgrounds, BACKGROUNDS)
-        for field in self.__dataclass_fields__:  # lists, as YAML gives them, become hashable
-            object.__setattr__(self, field, tuple(getattr(self, field)))
+        for item in fields(self):  # lists, as YAML gives them, become hashable
+            object.__setattr__(self, item.name, tuple(getattr(self, item.name)))
 
     def radius_range(self, size: tuple[int, int]) -> tuple[float, float]:
         """The radii for frames of `size` (H, W): those of the config, cut where a narrow frame would not hold them.
