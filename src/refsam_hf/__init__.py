@@ -1,0 +1,53 @@
+"""RefSAM for the people who use Hugging Face: referring video object segmentation, a video and words in, masks out.
+
+The public names are imported when they are first used. Importing this package registers the Auto classes and the
+pipeline task `referring-video-segmentation`; nothing else does.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ._registration import register
+
+__version__ = "0.1.0"
+
+TINY_CHECKPOINT = str(Path(__file__).parent / "checkpoints" / "refsam-tiny-shapes")
+"""Folder of the bundled checkpoint: small, trained on the procedural benchmark "shapes"."""
+
+_MODULE_OF = {
+    "RefSamConfig": "configuration_refsam",
+    "RefSamModel": "modeling_refsam",
+    "RefSamOutput": "outputs",
+    "RefSamFrameOutput": "outputs",
+    "RefSamProcessor": "processing_refsam",
+    "RefSamVideoProcessor": "processing_refsam",
+    "RefSamVideoSession": "video_session",
+    "ReferringVideoSegmentationPipeline": "pipeline_refsam",
+}
+
+__all__ = ["TINY_CHECKPOINT", "__version__", *sorted(_MODULE_OF)]
+
+if TYPE_CHECKING:
+    from .configuration_refsam import RefSamConfig
+    from .modeling_refsam import RefSamModel
+    from .outputs import RefSamFrameOutput, RefSamOutput
+    from .pipeline_refsam import ReferringVideoSegmentationPipeline
+    from .processing_refsam import RefSamProcessor, RefSamVideoProcessor
+    from .video_session import RefSamVideoSession
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(f".{_MODULE_OF[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
+register(TINY_CHECKPOINT)

@@ -1,0 +1,121 @@
+"""Configuration of RefSAM: its two backbones, SAM's mask decoder, and the sizes of RefSAM's own parts."""
+
+from typing import Any, ClassVar
+
+from huggingface_hub.dataclasses import strict
+from transformers import AutoConfig, PreTrainedConfig, SamMaskDecoderConfig, SamVisionConfig
+
+DENSE_EMBEDDINGS = ("hda", "da", "sentence", "none")
+
+
+@strict
+class RefSamConfig(PreTrainedConfig):
+    """Everything needed to build a [`RefSamModel`]. The defaults are RefSAM ViT-B with T5-small.
+
+    Fields:
+        vision_config: SAM's vision tower (a `SamVisionConfig` or its dict).
+        mask_decoder_config: SAM's mask decoder (a `SamMaskDecoderConfig` or its dict).
+        text_config: any encoder of `AutoModelForTextEncoding` (T5, RoBERTa, CLIP text, ...) or its dict with
+            `model_type`.
+        space_adapter, mlp_adapter: whether the tower's adapted blocks have the serial adapter behind the attention's
+            output projection, and the one parallel to the MLP (Figure 2).
+        adapter_layers: indices of the adapted blocks; `None` means the second half of the tower.
+        adapter_width_ratio: bottleneck width of an adapter over the tower's width.
+        mlp_adapter_scale: factor of the parallel adapter's output.
+        mlp_hidden_layers: hidden layers of the Cross-Modal MLP (Figure 5 tries 0, 1, 2, 4, 6).
+        sparse_embeddings: whether the words are prompt tokens of the mask decoder.
+        dense_embeddings: `"hda"`, `"da"` (the visual embedding's level alone), `"sentence"` (visual embedding +
+            sentence feature) or `"none"` (SAM's `no_mask_embed`).
+        implicit_tracking: whether a track token is handed from frame to frame.
+        tracking_attention_heads: heads of the Implicit Tracking Module's self-attention.
+        unit_length: whether the visual embedding, the projected levels, the words and the sentence are scaled to unit
+            length over their channels before use, as in the authors' code.
+        iou_loss_weight: weight of the squared error between the predicted and the real IoU in the loss. The paper has
+            no such term (0.0), and without it the scores of a model trained from nothing say nothing.
+    """
+
+    model_type = "refsam"
+    sub_configs: ClassVar[dict[str, Any]] = {
+        "vision_config": SamVisionConfig,
+        "mask_decoder_config": SamMaskDecoderConfig,
+        "text_config": AutoConfig,
+    }
+
+    vision_config: dict | PreTrainedConfig | None = None
+    mask_decoder_config: dict | PreTrainedConfig | None = None
+    text_config: dict | PreTrainedConfig | None = None
+    space_adapter: bool = True
+    mlp_adapter: bool = True
+    adapter_layers: list[int] | tuple[int, ...] | None = None
+    adapter_width_ratio: float = 0.25
+    mlp_adapter_scale: float | int = 0.5
+    mlp_hidden_layers: int = 1
+    sparse_embeddings: bool = True
+    dense_embeddings: str = "hda"
+    implicit_tracking: bool = True
+    tracking_attention_heads: int = 8
+    unit_length: bool = True
+    iou_loss_weight: float | int = 0.0
+    initializer_range: float = 0.02
+
+    def __post_init__(self, **kwargs: Any) -> None:
+        self.vision_config = _sub_config(self.vision_config, SamVisionConfig)
+        self.mask_decoder_config = _sub_config(self.mask_decoder_config, SamMaskDecoderConfig)
+        if self.text_config is None:
+            self.text_config = AutoConfig.for_model("t5")
+        elif isinstance(self.text_config, dict):
+            values = dict(self.text_config)
+            self.text_config = AutoConfig.for_model(values.pop("model_type", "t5"), **values)
+        if self.adapter_layers is None:
+            depth = self.vision_config.num_hidden_layers
+            self.adapter_layers = list(range((depth + 1) // 2, depth))
+        super().__post_init__(**kwargs)
+        self._check()
+
+    @property
+    def intermediate_layers(self) -> list[int]:
+        """Blocks whose outputs are the intermediate embeddings: the global-attention ones without the last."""
+        return sorted(self.vision_config.global_attn_indexes)[:-1]
+
+    @property
+    def image_embedding_size(self) -> tuple[int, int]:
+        """Height and width of the tower's grid, in patches."""
+        side = self.vision_config.image_size // self.vision_config.patch_size
+        return side, side
+
+    def _check(self) -> None:
+        vision, channels = self.vision_config, self.mask_decoder_config.hidden_size
+        if vision.output_channels != channels:
+            raise ValueError(
+                f"vision_config.output_channels must equal mask_decoder_config.hidden_size ({channels}), "
+                f"got {vision.output_channels}"
+            )
+        if 2 * vision.num_pos_feats != channels:
+            raise ValueError(
+                f"vision_config.num_pos_feats must be half of mask_decoder_config.hidden_size ({channels // 2}), "
+                f"got {vision.num_pos_feats}"
+            )
+        if self.dense_embeddings not in DENSE_EMBEDDINGS:
+            raise ValueError(f"dense_embeddings must be one of {DENSE_EMBEDDINGS}, got {self.dense_embeddings!r}")
+        if self.dense_embeddings == "hda" and not self.intermediate_layers:
+            raise ValueError(
+                "dense_embeddings='hda' needs at least two global-attention blocks, "
+                f"got vision_config.global_attn_indexes={list(vision.global_attn_indexes)}"
+            )
+        if self.mlp_hidden_layers < 0:
+            raise ValueError(f"mlp_hidden_layers must be at least 0, got {self.mlp_hidden_layers}")
+        if channels % self.tracking_attention_heads:
+            raise ValueError(
+                f"tracking_attention_heads must divide the {channels} channels, got {self.tracking_attention_heads}"
+            )
+        if not 0 < self.adapter_width_ratio:
+            raise ValueError(f"adapter_width_ratio must be above 0, got {self.adapter_width_ratio}")
+        outside = [layer for layer in self.adapter_layers if not 0 <= layer < vision.num_hidden_layers]
+        if outside:
+            raise ValueError(f"adapter_layers must lie in 0..{vision.num_hidden_layers - 1}, got {outside}")
+
+
+def _sub_config(value: dict | PreTrainedConfig | None, config_class: type[PreTrainedConfig]) -> PreTrainedConfig:
+    if isinstance(value, PreTrainedConfig):
+        return value
+    return config_class(**(value or {}))

@@ -1,0 +1,372 @@
+"""RefSAM (arXiv 2307.00997): the parts of its figure, wired in the order of the figure.
+
+Letters: B clips, T frames, F = B * T, E expressions of a clip, N text tokens, C prompt channels, D width of the tower,
+(h, w) its grid, S side of the padded square that it sees.
+"""
+
+from collections.abc import Iterator
+from os import PathLike
+from typing import Any, Self
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import normalize
+from transformers import PreTrainedModel
+from transformers.models.sam.modeling_sam import SamPositionalEmbedding
+
+from .adapters import AdapterLayer
+from .configuration_refsam import RefSamConfig
+from .modules import (
+    CrossModalMlp,
+    HierarchicalDenseAttention,
+    ImplicitTracking,
+    RefSamMaskDecoder,
+    RefSamVisionTower,
+    build_text_encoder,
+    encode_text,
+)
+from .outputs import RefSamFrameEmbeddings, RefSamFrameOutput, RefSamOutput, RefSamTextEmbeddings
+from .training.losses import iou_score_loss, segmentation_loss
+from .video_session import RefSamVideoSession
+
+
+class RefSamPreTrainedModel(PreTrainedModel):
+    """Loading, saving and initialisation of RefSAM."""
+
+    config: RefSamConfig
+    config_class = RefSamConfig
+    base_model_prefix = "refsam"
+    main_input_name = "pixel_values"
+    input_modalities = ("video", "text")
+    supports_gradient_checkpointing = True
+    _supports_sdpa = True
+    _no_split_modules = ["SamVisionLayer", "T5Block"]
+
+    @torch.no_grad()
+    def _init_weights(self, module: nn.Module) -> None:
+        super()._init_weights(module)
+        if isinstance(module, SamPositionalEmbedding):
+            nn.init.normal_(module.positional_embedding, std=module.scale)
+        elif isinstance(module, HierarchicalDenseAttention) and len(module.level_projections):
+            nn.init.constant_(module.level_weights, 1 / len(module.level_weights))
+
+    @classmethod
+    def from_pretrained(cls, pretrained_model_name_or_path: str | PathLike[str], *args: Any, **kwargs: Any) -> Any:
+        """As every `from_pretrained`, but a checkpoint that lacks weights, or holds others, is a ValueError."""
+        wants_info = kwargs.pop("output_loading_info", False)
+        model, info = super().from_pretrained(pretrained_model_name_or_path, *args, output_loading_info=True, **kwargs)
+        for problem in ("missing_keys", "unexpected_keys", "mismatched_keys"):
+            if info[problem]:
+                raise ValueError(
+                    f"{pretrained_model_name_or_path}: expected exactly the weights of its RefSamConfig, got "
+                    f"{problem.replace('_', ' ')} {sorted(map(str, info[problem]))}"
+                )
+        model.freeze_backbones()  # loading makes every weight trainable
+        return (model, info) if wants_info else model
+
+
+class RefSamModel(RefSamPreTrainedModel):
+    """Referring video object segmentation: frames and expressions in, one mask per expression and frame out, online.
+
+    The SAM vision tower and the text encoder start frozen; the adapters and all of RefSAM's own parts are learned, and
+    so is the mask decoder (Section 3.1). `requires_grad_` changes that.
+    """
+
+    def __init__(self, config: RefSamConfig) -> None:
+        super().__init__(config)
+        # the mask decoder is no PreTrainedModel and reads the choice from its own config
+        config.mask_decoder_config._attn_implementation = config._attn_implementation
+        channels = config.mask_decoder_config.hidden_size
+        self.vision_tower = RefSamVisionTower(config)
+        self.text_encoder = build_text_encoder(config.text_config)
+        self.cross_modal_mlp = CrossModalMlp(config.text_config.hidden_size, channels, config.mlp_hidden_layers)
+        self.hierarchical_dense_attention = (
+            HierarchicalDenseAttention(
+                channels,
+                config.vision_config.hidden_size,
+                num_intermediate=len(config.intermediate_layers) if config.dense_embeddings == "hda" else 0,
+                unit_length=config.unit_length,
+            )
+            if config.dense_embeddings in ("hda", "da")
+            else None
+        )
+        self.shared_image_embedding = SamPositionalEmbedding(config.vision_config)
+        self.no_mask_embed = nn.Embedding(1, channels)
+        self.mask_decoder = RefSamMaskDecoder(config.mask_decoder_config)
+        self.implicit_tracking = (
+            ImplicitTracking(channels, config.tracking_attention_heads) if config.implicit_tracking else None
+        )
+        self.post_init()
+        self.freeze_backbones()
+
+    def freeze_backbones(self) -> None:
+        """Freezes what RefSAM takes over unchanged: tower (not its adapters), text encoder, position embeddings."""
+        for module in (self.vision_tower, self.text_encoder, self.shared_image_embedding, self.no_mask_embed):
+            module.requires_grad_(False)
+        for module in self.vision_tower.modules():
+            if isinstance(module, AdapterLayer):
+                module.set_adapter(module.active_adapters)
+
+    def train(self, mode: bool = True) -> Self:
+        """As every `train`, but a frozen text encoder stays without dropout."""
+        super().train(mode)
+        if not any(parameter.requires_grad for parameter in self.text_encoder.parameters()):
+            self.text_encoder.eval()
+        return self
+
+    @classmethod
+    def from_vision_text_pretrained(
+        cls, vision: str | PathLike[str], text: str | PathLike[str], **config_kwargs: Any
+    ) -> "RefSamModel":
+        """A new RefSAM on frozen backbones.
+
+        Args:
+            vision: a SAM checkpoint (`SamModel`); its vision encoder, mask decoder, position embedding and
+                `no_mask_embed` are taken.
+            text: a checkpoint with an encoder of `AutoModelForTextEncoding`, such as T5.
+            config_kwargs: fields of [`RefSamConfig`] other than the sub-configs.
+
+        Raises:
+            ValueError: a checkpoint lacks a weight that is needed; the keys are named.
+        """
+        from .hub.backbones import build_on_backbones
+
+        return build_on_backbones(cls, vision, text, **config_kwargs)
+
+    def get_frame_embeddings(
+        self, pixel_values: Tensor, output_hidden_states: bool = False, output_attentions: bool = False
+    ) -> RefSamFrameEmbeddings:
+        """Frames (F, 3, S, S) through the visual encoder with adapters."""
+        output = self.vision_tower(
+            pixel_values.to(self.dtype),
+            output_hidden_states=output_hidden_states,
+            output_attentions=output_attentions,
+        )
+        visual = output.visual_embedding  # (F, C, h, w)
+        return RefSamFrameEmbeddings(
+            visual_embedding=normalize(visual, dim=1) if self.config.unit_length else visual,
+            intermediate_embeddings=output.intermediate_embeddings,
+            hidden_states=output.hidden_states,
+            attentions=output.attentions,
+        )
+
+    def get_text_embeddings(self, input_ids: Tensor, attention_mask: Tensor) -> RefSamTextEmbeddings:
+        """Token ids (X, N) through the text encoder and the Cross-Modal MLP."""
+        hidden_words, hidden_sentence = encode_text(
+            self.text_encoder, input_ids, attention_mask
+        )  # (X, N, d), (X, d)
+        words, sentence = self.cross_modal_mlp(hidden_words), self.cross_modal_mlp(hidden_sentence)
+        if self.config.unit_length:
+            words, sentence = normalize(words, dim=-1), normalize(sentence, dim=-1)
+        return RefSamTextEmbeddings(words=words, sentence=sentence, attention_mask=attention_mask)
+
+    def get_image_positional_embeddings(self, height: int, width: int) -> Tensor:
+        """SAM's position embedding of every cell's centre, (1, C, h, w)."""
+        frequencies = self.shared_image_embedding.positional_embedding
+        rows = (torch.arange(height, device=frequencies.device, dtype=torch.float32) + 0.5) / height
+        columns = (torch.arange(width, device=frequencies.device, dtype=torch.float32) + 0.5) / width
+        centres = torch.stack(torch.meshgrid(columns, rows, indexing="xy"), dim=-1)  # (h, w, 2) as (x, y)
+        return self.shared_image_embedding(centres).permute(2, 0, 1).unsqueeze(0)
+
+    def forward(
+        self,
+        pixel_values: Tensor | None = None,
+        input_ids: Tensor | None = None,
+        attention_mask: Tensor | None = None,
+        labels: Tensor | None = None,
+        inference_session: RefSamVideoSession | None = None,
+        frame: Any = None,
+        output_hidden_states: bool = False,
+        output_attentions: bool = False,
+        **kwargs: Any,
+    ) -> RefSamOutput | RefSamFrameOutput:
+        """Whole clips, differentiable; or one frame of a session, for inference.
+
+        Args:
+            pixel_values: (B, T, 3, S, S).
+            input_ids, attention_mask: (B, E, N). An expression whose mask is all zero is padding.
+            labels: (B, E, T, S, S), 1 on the object, 255 where nobody knows.
+            inference_session, frame: instead of all of these, a session and its next frame (see
+                [`RefSamVideoSession`]).
+
+        Returns:
+            [`RefSamOutput`], or [`RefSamFrameOutput`] for a session.
+        """
+        if inference_session is not None:
+            return self._forward_session(inference_session, frame)
+        if pixel_values is None or input_ids is None:
+            raise ValueError("expected pixel_values and input_ids, or inference_session and frame")
+        if attention_mask is None:
+            attention_mask = torch.ones_like(input_ids)
+        self._check_clips(pixel_values, input_ids, attention_mask)
+        batch, num_frames = pixel_values.shape[:2]
+        num_expressions = input_ids.shape[1]
+
+        # once per frame, once per expression
+        frames = self.get_frame_embeddings(pixel_values.flatten(0, 1), output_hidden_states, output_attentions)
+        text = self.get_text_embeddings(input_ids.flatten(0, 1), attention_mask.flatten(0, 1))
+        text = _unflatten(text, (batch, num_expressions))
+
+        masks, scores, track_token = [], [], None
+        for t in range(num_frames):
+            frame_masks, frame_scores, track_token = self._segment_frame(
+                frames.frames(t, batch * num_frames, num_frames), text, track_token
+            )
+            masks.append(frame_masks)
+            scores.append(frame_scores)
+        pred_masks = torch.stack(masks, dim=2)  # (B, E, T, 4h, 4w)
+        iou_scores = torch.stack(scores, dim=2)  # (B, E, T)
+
+        return RefSamOutput(
+            loss=None if labels is None else self._loss(pred_masks, iou_scores, labels, attention_mask),
+            pred_masks=pred_masks,
+            iou_scores=iou_scores,
+            track_tokens=track_token,
+            vision_hidden_states=frames.hidden_states,
+            vision_attentions=frames.attentions,
+        )
+
+    def _segment_frame(
+        self, frames: RefSamFrameEmbeddings, text: RefSamTextEmbeddings, track_token: Tensor | None
+    ) -> tuple[Tensor, Tensor, Tensor | None]:
+        """One frame of each of B clips, all expressions together.
+
+        Args:
+            frames: embeddings of the B frames.
+            text: words (B, E, N, C), sentence (B, E, C), mask (B, E, N).
+            track_token: (B, E, C) of the frame before, `None` on the first.
+
+        Returns:
+            mask logits (B, E, 4h, 4w), IoU scores (B, E), track token (B, E, C) for the next frame.
+        """
+        visual = frames.visual_embedding  # (B, C, h, w)
+        # 3. hierarchical dense attention
+        dense_embeddings = self._dense_embeddings(frames, text)  # (B, E, C, h, w)
+        # 4. mask decoder, which is given the track token
+        use_words = self.config.sparse_embeddings
+        masks, scores, mask_token = self.mask_decoder(
+            image_embeddings=visual,
+            image_positional_embeddings=self.get_image_positional_embeddings(*visual.shape[-2:]),
+            sparse_embeddings=text.words if use_words else None,
+            sparse_mask=text.attention_mask if use_words else None,
+            track_token=track_token,
+            dense_embeddings=dense_embeddings,
+        )
+        # 5. implicit tracking
+        if self.implicit_tracking is not None:
+            track_token = self.implicit_tracking(mask_token, track_token)
+        return masks, scores, track_token
+
+    def _dense_embeddings(self, frames: RefSamFrameEmbeddings, text: RefSamTextEmbeddings) -> Tensor:
+        if self.hierarchical_dense_attention is not None:
+            dense: Tensor = self.hierarchical_dense_attention(
+                visual_embedding=frames.visual_embedding,
+                intermediate_embeddings=frames.intermediate_embeddings,
+                words=text.words,
+                sentence=text.sentence,
+                attention_mask=text.attention_mask,
+            )
+            return dense
+        visual, sentence = frames.visual_embedding, text.sentence
+        if self.config.dense_embeddings == "sentence":
+            return visual.unsqueeze(1) + sentence[..., None, None]  # (B, E, C, h, w)
+        no_mask = self.no_mask_embed.weight[0][:, None, None]  # (C, 1, 1)
+        return no_mask.expand(*sentence.shape[:2], *visual.shape[1:])
+
+    def _loss(self, pred_masks: Tensor, iou_scores: Tensor, labels: Tensor, attention_mask: Tensor) -> Tensor:
+        expression_mask = attention_mask.any(dim=-1)  # (B, E)
+        loss = segmentation_loss(pred_masks, labels, expression_mask)
+        if self.config.iou_loss_weight:
+            iou_loss = iou_score_loss(pred_masks, iou_scores, labels, expression_mask)
+            loss = loss + self.config.iou_loss_weight * iou_loss
+        return loss
+
+    def _check_clips(self, pixel_values: Tensor, input_ids: Tensor, attention_mask: Tensor) -> None:
+        if pixel_values.ndim != 5:
+            raise ValueError(f"pixel_values: expected (B, T, 3, H, W), got shape {tuple(pixel_values.shape)}")
+        if input_ids.ndim != 3 or input_ids.shape[0] != pixel_values.shape[0]:
+            raise ValueError(
+                f"input_ids: expected (B, E, N) with B = {pixel_values.shape[0]}, got shape {tuple(input_ids.shape)}"
+            )
+        if attention_mask.shape != input_ids.shape:
+            raise ValueError(
+                f"attention_mask: expected the shape of input_ids, {tuple(input_ids.shape)}, "
+                f"got {tuple(attention_mask.shape)}"
+            )
+        if not (pixel_values.shape[1] and input_ids.shape[1]):
+            raise ValueError(
+                "expected at least one frame and one expression, "
+                f"got pixel_values {tuple(pixel_values.shape)} and input_ids {tuple(input_ids.shape)}"
+            )
+
+    @torch.inference_mode()
+    def _forward_session(self, session: RefSamVideoSession, frame: Any) -> RefSamFrameOutput:
+        if frame is None:
+            raise ValueError("a session needs its next frame: model(inference_session=session, frame=frame)")
+        pixel_values, sizes = session.prepare_frames([frame], self.device)
+        return self._step(session, self.get_frame_embeddings(pixel_values), sizes[0])
+
+    def _step(
+        self, session: RefSamVideoSession, frame: RefSamFrameEmbeddings, original_size: tuple[int, int]
+    ) -> RefSamFrameOutput:
+        """The session's next frame; what the session remembers moves on by one."""
+        if session.text_embeddings is None:
+            text = self.get_text_embeddings(session.input_ids.to(self.device), session.attention_mask.to(self.device))
+            session.text_embeddings = _unflatten(text, (1, session.num_expressions))
+        masks, scores, session.track_tokens = self._segment_frame(frame, session.text_embeddings, session.track_tokens)
+        output = RefSamFrameOutput(
+            frame_index=session.frame_index,
+            pred_masks=masks[0],
+            iou_scores=scores[0],
+            original_size=original_size,
+        )
+        session.frame_index += 1
+        return output
+
+    def propagate_in_video_iterator(
+        self, inference_session: RefSamVideoSession, video: Any, chunk_size: int = 1
+    ) -> Iterator[RefSamFrameOutput]:
+        """Segments a video frame by frame, each result handed out before the next chunk is read.
+
+        Args:
+            inference_session: from `processor.init_video_session(text=...)`.
+            video: a path, or anything else that `refsam_hf.video.open_video` takes: an iterator of frames, a list, an
+                array (T, H, W, 3), a folder of images.
+            chunk_size: frames read ahead and put through the vision tower together. The masks are the same; on a GPU
+                more is faster, and memory grows with it.
+
+        Yields:
+            one [`RefSamFrameOutput`] per frame.
+        """
+        if chunk_size < 1:
+            raise ValueError(f"chunk_size must be at least 1, got {chunk_size}")
+        for frames in _chunks(_frames_of(video), chunk_size):
+            # not around the yield: inference mode must not leak into the caller's code between two frames
+            with torch.inference_mode():
+                pixel_values, sizes = inference_session.prepare_frames(frames, self.device)
+                embeddings = self.get_frame_embeddings(pixel_values)
+            for index, size in enumerate(sizes):
+                with torch.inference_mode():
+                    output = self._step(inference_session, embeddings.frames(index, index + 1), size)
+                yield output
+
+
+def _unflatten(text: RefSamTextEmbeddings, shape: tuple[int, int]) -> RefSamTextEmbeddings:
+    return RefSamTextEmbeddings(**{name: tensor.unflatten(0, shape) for name, tensor in text.items()})
+
+
+def _frames_of(video: Any) -> Iterator[Any]:
+    from .video import open_video
+
+    return iter(open_video(video))
+
+
+def _chunks(frames: Iterator[Any], size: int) -> Iterator[list[Any]]:
+    chunk: list[Any] = []
+    for frame in frames:
+        chunk.append(frame)
+        if len(chunk) == size:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk

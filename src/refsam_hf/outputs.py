@@ -1,0 +1,84 @@
+"""What RefSAM's parts and its model return."""
+
+from dataclasses import dataclass
+
+from torch import Tensor
+from transformers.utils import ModelOutput
+
+
+@dataclass
+class RefSamFrameEmbeddings(ModelOutput):
+    """What is computed once per frame, whatever is asked for (F frames).
+
+    Fields:
+        visual_embedding: (F, C, h, w), at unit length over C if the config says so.
+        intermediate_embeddings: one (F, h, w, D) per intermediate level.
+        hidden_states, attentions: of the vision tower, if asked for.
+    """
+
+    visual_embedding: Tensor | None = None
+    intermediate_embeddings: tuple[Tensor, ...] | None = None
+    hidden_states: tuple[Tensor, ...] | None = None
+    attentions: tuple[Tensor, ...] | None = None
+
+    def frames(self, start: int, stop: int, step: int = 1) -> "RefSamFrameEmbeddings":
+        """The embeddings of the frames `start:stop:step`."""
+        if self.visual_embedding is None or self.intermediate_embeddings is None:
+            raise ValueError("these frame embeddings are empty")
+        return RefSamFrameEmbeddings(
+            visual_embedding=self.visual_embedding[start:stop:step],
+            intermediate_embeddings=tuple(level[start:stop:step] for level in self.intermediate_embeddings),
+        )
+
+
+@dataclass
+class RefSamTextEmbeddings(ModelOutput):
+    """What is computed once per expression (X expressions; inside the model also (B, E) in the place of X).
+
+    Fields:
+        words: (X, N, C), the sparse embeddings.
+        sentence: (X, C).
+        attention_mask: (X, N), 1 for real words.
+    """
+
+    words: Tensor | None = None
+    sentence: Tensor | None = None
+    attention_mask: Tensor | None = None
+
+
+@dataclass
+class RefSamOutput(ModelOutput):
+    """Output of [`RefSamModel`] on B whole clips of T frames with E expressions each.
+
+    Fields:
+        loss: scalar, if labels were given.
+        pred_masks: (B, E, T, 4h, 4w), mask logits; above 0 is the object.
+        iou_scores: (B, E, T), SAM's estimate of each mask's IoU.
+        track_tokens: (B, E, C), the token that the frame after the last would be given; `None` without tracking.
+        vision_hidden_states: (B * T, h, w, D) before the tower's first block and after each, if asked for.
+        vision_attentions: attention weights of each block, if asked for.
+    """
+
+    loss: Tensor | None = None
+    pred_masks: Tensor | None = None
+    iou_scores: Tensor | None = None
+    track_tokens: Tensor | None = None
+    vision_hidden_states: tuple[Tensor, ...] | None = None
+    vision_attentions: tuple[Tensor, ...] | None = None
+
+
+@dataclass
+class RefSamFrameOutput(ModelOutput):
+    """One step of a [`RefSamVideoSession`].
+
+    Fields:
+        frame_index: 0 for the session's first frame.
+        pred_masks: (E, 4h, 4w), mask logits of the padded square; `post_process_masks` brings them to the frame.
+        iou_scores: (E,).
+        original_size: (height, width) of the frame.
+    """
+
+    frame_index: int | None = None
+    pred_masks: Tensor | None = None
+    iou_scores: Tensor | None = None
+    original_size: tuple[int, int] | None = None

@@ -1,0 +1,243 @@
+"""Video and text in, tensors out; mask logits in, masks at the frame's own size out."""
+
+import re
+import warnings
+from collections.abc import Sequence
+from os import PathLike
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import interpolate, pad
+from transformers import AutoTokenizer, BatchFeature, ProcessorMixin
+from transformers.video_processing_utils import VideoProcessorMixin
+
+from .video_session import RefSamVideoSession
+
+IGNORE_INDEX = 255
+
+
+class RefSamVideoProcessor(VideoProcessorMixin):
+    """Frames to SAM's input: longest side resized to `image_size`, normalised, padded to a square at right and bottom.
+
+    A subclass of transformers' torchvision-free base: the resizing is torch's own antialiased one, on any device.
+    """
+
+    model_input_names = ["pixel_values"]
+
+    def __init__(
+        self,
+        image_size: int = 1024,
+        image_mean: Sequence[float] = (0.485, 0.456, 0.406),
+        image_std: Sequence[float] = (0.229, 0.224, 0.225),
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.image_size = image_size
+        self.image_mean, self.image_std = list(image_mean), list(image_std)
+
+    def __call__(self, video: Any, **kwargs: Any) -> BatchFeature:  # type: ignore[override]
+        return self.preprocess(video, **kwargs)
+
+    def resized_size(self, height: int, width: int) -> tuple[int, int]:
+        """Size of a frame inside the padded square."""
+        scale = self.image_size / max(height, width)
+        return max(1, int(height * scale + 0.5)), max(1, int(width * scale + 0.5))
+
+    def preprocess(  # type: ignore[override]
+        self, video: Any, device: torch.device | str | None = None, **kwargs: Any
+    ) -> BatchFeature:
+        """The frames of one clip, of any sizes.
+
+        Args:
+            video: an array (T, H, W, 3) uint8, or a sequence of frames: arrays (H, W, 3) uint8, PIL images.
+            device: where to resize; the CPU if not given.
+
+        Returns:
+            `pixel_values` (1, T, 3, S, S) float32 and `original_sizes`, a (height, width) per frame.
+        """
+        mean = torch.tensor(self.image_mean, device=device).view(3, 1, 1)
+        std = torch.tensor(self.image_std, device=device).view(3, 1, 1)
+        pixel_values, original_sizes = [], []
+        for index, frame in enumerate(video):
+            pixels = torch.from_numpy(_frame_array(frame, index)).to(device)  # (H, W, 3)
+            height, width = pixels.shape[:2]
+            size = self.resized_size(height, width)
+            image = pixels.permute(2, 0, 1).float()  # (3, H, W)
+            if size != (height, width):
+                image = interpolate(image[None], size=size, mode="bilinear", align_corners=False, antialias=True)[0]
+            image = (image / 255 - mean) / std
+            pixel_values.append(pad(image, (0, self.image_size - size[1], 0, self.image_size - size[0])))
+            original_sizes.append((height, width))
+        if not pixel_values:
+            raise ValueError("expected at least one frame, got an empty video")
+        return BatchFeature({"pixel_values": torch.stack(pixel_values)[None], "original_sizes": original_sizes})
+
+    def preprocess_masks(self, masks: Any) -> Tensor:
+        """Labels for the model's loss.
+
+        Args:
+            masks: (..., H, W), bool or integers (0, 1, 255 to be ignored), at the frames' own size.
+
+        Returns:
+            (..., S, S) uint8, resized like the frames (to the nearest pixel), 255 in the padding.
+        """
+        labels = torch.as_tensor(np.asarray(masks).astype(np.uint8))
+        height, width = labels.shape[-2:]
+        size = self.resized_size(height, width)
+        flat = labels.reshape(1, -1, height, width)  # (1, X, H, W)
+        if size != (height, width):
+            flat = interpolate(flat.float(), size=size, mode="nearest-exact").to(torch.uint8)
+        flat = pad(flat, (0, self.image_size - size[1], 0, self.image_size - size[0]), value=IGNORE_INDEX)
+        return flat.reshape(*labels.shape[:-2], self.image_size, self.image_size)
+
+    def post_process_masks(
+        self,
+        masks: Sequence[Tensor],
+        original_sizes: Sequence[tuple[int, int]],
+        mask_threshold: float = 0.0,
+        binarize: bool = True,
+    ) -> list[Tensor]:
+        """Mask logits of padded squares -> masks of frames.
+
+        Args:
+            masks: per frame (..., 4h, 4w) logits.
+            original_sizes: (height, width) per frame.
+            mask_threshold: logit above which a pixel belongs to the object.
+            binarize: `False` gives the logits at the frame's size instead.
+
+        Returns:
+            per frame (..., H, W), bool or float32.
+        """
+        if len(masks) != len(original_sizes):
+            raise ValueError(f"expected one size per frame, got {len(masks)} masks and {len(original_sizes)} sizes")
+        results = []
+        for logits, (height, width) in zip(masks, original_sizes, strict=True):
+            flat = logits.float().reshape(1, -1, *logits.shape[-2:])  # (1, X, 4h, 4w)
+            flat = interpolate(flat, size=(self.image_size, self.image_size), mode="bilinear", align_corners=False)
+            rows, columns = self.resized_size(height, width)
+            flat = flat[..., :rows, :columns]  # cut the padding off
+            flat = interpolate(flat, size=(height, width), mode="bilinear", align_corners=False)
+            result = flat.reshape(*logits.shape[:-2], height, width)
+            results.append(result > mask_threshold if binarize else result)
+        return results
+
+
+class RefSamProcessor(ProcessorMixin):
+    """A [`RefSamVideoProcessor`] and the tokenizer of the text encoder."""
+
+    def __init__(self, video_processor: RefSamVideoProcessor, tokenizer: Any) -> None:
+        super().__init__(video_processor, tokenizer)
+
+    @classmethod
+    def _get_arguments_from_pretrained(
+        cls, pretrained_model_name_or_path: str, processor_dict: dict[str, Any] | None = None, **kwargs: Any
+    ) -> list[Any]:
+        # AutoVideoProcessor refuses to work without torchvision, which this processor does not need
+        video_processor = RefSamVideoProcessor.from_pretrained(pretrained_model_name_or_path, **kwargs)
+        return [video_processor, AutoTokenizer.from_pretrained(pretrained_model_name_or_path, **kwargs)]
+
+    def check_argument_for_proper_class(self, argument_name: str, argument: Any) -> Any:
+        if argument_name == "video_processor" and isinstance(argument, RefSamVideoProcessor):
+            return type(argument)
+        return super().check_argument_for_proper_class(argument_name, argument)
+
+    @classmethod
+    def from_vision_text_pretrained(
+        cls, vision: str | PathLike[str], text: str | PathLike[str]
+    ) -> "RefSamProcessor":
+        """The processor of `RefSamModel.from_vision_text_pretrained(vision, text)`."""
+        from transformers import AutoConfig
+
+        image_size = AutoConfig.from_pretrained(vision).vision_config.image_size
+        return cls(RefSamVideoProcessor(image_size=image_size), AutoTokenizer.from_pretrained(text))
+
+    def __call__(  # type: ignore[override]
+        self, video: Any = None, text: str | Sequence[str] | None = None, **kwargs: Any
+    ) -> BatchFeature:
+        """One clip and its expressions as a batch of one.
+
+        Args:
+            video: the frames of one clip, see [`RefSamVideoProcessor`].
+            text: an expression or several.
+
+        Returns:
+            `pixel_values` (1, T, 3, S, S) and `original_sizes`, if a video was given; `input_ids` and `attention_mask`
+            (1, E, N), if a text was.
+        """
+        if video is None and text is None:
+            raise ValueError("expected a video, a text, or both, got neither")
+        data: dict[str, Any] = {}
+        if video is not None:
+            data.update(self.video_processor(video, **kwargs))
+        if text is not None:
+            input_ids, attention_mask = self.tokenize(text)
+            data.update(input_ids=input_ids[None], attention_mask=attention_mask[None])
+        return BatchFeature(data)
+
+    def tokenize(self, text: str | Sequence[str]) -> tuple[Tensor, Tensor]:
+        """Expressions -> token ids and their mask, (E, N) each, padded to the longest.
+
+        Lower-cased, white space collapsed; what is longer than the encoder takes is cut off, with a warning.
+
+        Raises:
+            ValueError: no expression, an empty one, or one that is no string.
+        """
+        texts = [normalize_expression(expression) for expression in _expressions(text)]
+        limit = self.tokenizer.model_max_length
+        for expression in texts:
+            length = len(self.tokenizer(expression, verbose=False)["input_ids"])
+            if length > limit:
+                warnings.warn(
+                    f"the text encoder takes {limit} tokens, got {length}: cut off: {expression[:60]!r}...", stacklevel=2
+                )
+        tokens = self.tokenizer(texts, padding=True, truncation=True, return_tensors="pt")
+        return tokens["input_ids"], tokens["attention_mask"]
+
+    def init_video_session(self, text: str | Sequence[str]) -> RefSamVideoSession:
+        """A session that segments E expressions through one video, for `model(inference_session=..., frame=...)` and
+        `model.propagate_in_video_iterator(session, video)`."""
+        input_ids, attention_mask = self.tokenize(text)
+        return RefSamVideoSession(
+            _expressions(text), input_ids, attention_mask, video_processor=self.video_processor
+        )
+
+    def post_process_masks(
+        self,
+        masks: Sequence[Tensor],
+        original_sizes: Sequence[tuple[int, int]],
+        mask_threshold: float = 0.0,
+        binarize: bool = True,
+    ) -> list[Tensor]:
+        """See [`RefSamVideoProcessor.post_process_masks`]."""
+        return self.video_processor.post_process_masks(masks, original_sizes, mask_threshold, binarize)
+
+    @property
+    def model_input_names(self) -> list[str]:
+        return ["pixel_values", "input_ids", "attention_mask"]
+
+
+def normalize_expression(expression: str) -> str:
+    """Lower-cased, white space collapsed, as the benchmarks' loaders do."""
+    return re.sub(r"\s+", " ", expression).strip().lower()
+
+
+def _expressions(text: str | Sequence[str]) -> list[str]:
+    texts = [text] if isinstance(text, str) else list(text)
+    if not texts:
+        raise ValueError("text: expected at least one expression, got none")
+    for expression in texts:
+        if not isinstance(expression, str):
+            raise ValueError(f"text: expected strings, got {type(expression).__name__}: {expression!r}")
+        if not expression.strip():
+            raise ValueError(f"text: expected words that say what to segment, got {expression!r}")
+    return texts
+
+
+def _frame_array(frame: Any, index: int) -> np.ndarray:
+    """One frame as a contiguous, writable uint8 (H, W, 3)."""
+    array = np.array(frame.convert("RGB") if hasattr(frame, "convert") else frame)
+    if array.ndim != 3 or array.shape[2] != 3 or array.dtype != np.uint8 or 0 in array.shape:
+        raise ValueError(f"frame {index}: expected uint8 (height, width, 3), got {array.dtype} {array.shape}")
+    return array
