@@ -1,8 +1,10 @@
 """The losses of RefSAM: dice and sigmoid focal loss, on mask logits brought to the size of the labels.
 
-Letters: B clips, E expressions, T frames, (h, w) the decoder's grid, (H, W) the size of the labels, N rows of P pixels.
+Letters: B clips, E expressions, T frames, (h, w) size of the logits, (H, W) that of the labels, N rows of P pixels.
 Everything is computed in float32, whatever the precision of the model.
 """
+
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -82,6 +84,58 @@ def segmentation_loss(pred_masks: Tensor, labels: Tensor, expression_mask: Tenso
     Raises:
         ValueError: if the shapes do not belong together.
     """
+    rows = _rows(pred_masks, labels, expression_mask)
+    losses = dice_loss(rows.logits, rows.labels, rows.valid)
+    losses = losses + sigmoid_focal_loss(rows.logits, rows.labels, rows.valid)
+    return rows.mean(losses)
+
+
+def iou_score_loss(
+    pred_masks: Tensor, iou_scores: Tensor, labels: Tensor, expression_mask: Tensor | None = None
+) -> Tensor:
+    """Squared error of the predicted IoU scores, which SAM was trained with (Kirillov et al. 2023, section 3).
+
+    The IoU that a score should be is that of the mask as it is, at logits above 0; no gradient flows into the mask.
+
+    Args:
+        pred_masks: (B, E, T, h, w) logits.
+        iou_scores: (B, E, T).
+        labels, expression_mask: as in `segmentation_loss`.
+
+    Returns:
+        A float32 scalar, averaged like `segmentation_loss`.
+
+    Raises:
+        ValueError: if the shapes do not belong together.
+    """
+    if iou_scores.shape != pred_masks.shape[:3]:
+        raise ValueError(
+            f"iou_scores must be (B, E, T) = {tuple(pred_masks.shape[:3])}, got {tuple(iou_scores.shape)}"
+        )
+    rows = _rows(pred_masks.detach(), labels, expression_mask)
+    predicted, truth = (rows.logits > 0) & rows.valid, (rows.labels != 0) & rows.valid
+    union = (predicted | truth).sum(dim=-1)
+    overlap = (predicted & truth).sum(dim=-1)
+    iou = torch.where(union > 0, overlap / union.clamp(min=1), 1.0)  # nothing there and nothing found is right
+    return rows.mean((iou_scores[rows.real].flatten().float() - iou).square())
+
+
+@dataclass
+class _Rows:
+    """The frames of the real expressions, one row of P pixels each."""
+
+    real: Tensor  # (B, E) bool
+    logits: Tensor  # (N, P) float32, upsampled
+    labels: Tensor  # (N, P)
+    valid: Tensor  # (N, P) bool
+
+    def mean(self, losses: Tensor) -> Tensor:
+        """(N,) -> the mean over the rows that have a pixel that counts."""
+        counted = self.valid.any(dim=-1)
+        return (losses * counted).sum() / counted.sum().clamp(min=1)
+
+
+def _rows(pred_masks: Tensor, labels: Tensor, expression_mask: Tensor | None) -> _Rows:
     if pred_masks.ndim != 5 or labels.ndim != 5 or pred_masks.shape[:3] != labels.shape[:3]:
         raise ValueError(
             "pred_masks (B, E, T, h, w) and labels (B, E, T, H, W) must agree in B, E and T, "
@@ -94,13 +148,12 @@ def segmentation_loss(pred_masks: Tensor, labels: Tensor, expression_mask: Tenso
             f"expression_mask must be (B, E) = {tuple(labels.shape[:2])}, got {tuple(expression_mask.shape)}"
         )
     real = expression_mask.to(device=labels.device, dtype=torch.bool)
-    logits, targets = pred_masks[real], labels[real]  # (real expressions, T, h, w), (real expressions, T, H, W)
-    if targets.numel() == 0:
-        return pred_masks.float().sum() * 0
-    logits = F.interpolate(logits.float(), size=targets.shape[-2:], mode="bilinear", align_corners=False)
-
-    logits, targets = logits.flatten(0, 1).flatten(1), targets.flatten(0, 1).flatten(1)  # (rows, H * W)
-    valid = targets != IGNORE_INDEX
-    losses = dice_loss(logits, targets, valid) + sigmoid_focal_loss(logits, targets, valid)
-    counted = valid.any(dim=-1)
-    return (losses * counted).sum() / counted.sum().clamp(min=1)
+    # without the padded expressions, which nothing has to be upsampled for and whose NaN, if any, goes nowhere
+    logits, targets = pred_masks[real].flatten(0, 1), labels[real].flatten(0, 1)  # (N, h, w), (N, H, W)
+    size = targets.shape[-2:]
+    targets = targets.flatten(1)
+    if len(logits):
+        logits = F.interpolate(logits[None].float(), size=size, mode="bilinear", align_corners=False)[0].flatten(1)
+    else:  # interpolate takes no empty batch; the gradient is to reach the logits all the same
+        logits = logits.float().sum() + targets.float()
+    return _Rows(real=real, logits=logits, labels=targets, valid=targets != IGNORE_INDEX)

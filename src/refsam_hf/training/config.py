@@ -1,0 +1,130 @@
+"""The configuration of a training: one YAML file, and overrides from the command line."""
+
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from ..benchmarks.shapes import SceneConfig
+from .augmentation import AugmentationConfig
+from .config_reading import check_keys
+from .optimizer import PARTS
+
+
+def _learning_rates() -> dict[str, float]:
+    """The paper's learning rates of what it trains; the backbones, frozen there, get those of the adapters."""
+    return {part: 1e-6 if part == "mask_decoder" else 1e-4 for part in PARTS}
+
+
+def _square() -> list[list[int]]:
+    return [[128, 128]]
+
+
+@dataclass
+class StageConfig:
+    """A stretch of the training: which clips, how many at once, for how many steps."""
+
+    steps: int = field(metadata={"help": "optimizer steps", "min": 1})
+    batch_size: int = field(default=8, metadata={"help": "clips per step and process", "min": 1})
+    num_frames: int = field(default=3, metadata={"help": "frames per clip", "min": 1})
+    max_expressions: int = field(default=3, metadata={"help": "expressions per clip, of different objects", "min": 1})
+    frame_sizes: list[list[int]] = field(
+        default_factory=_square, metadata={"help": "[height, width] of the drawn frames; each clip has one of these"}
+    )
+    scene: dict[str, Any] = field(default_factory=dict, metadata={"help": "what is drawn: options of SceneConfig"})
+    learning_rate_scale: float = field(
+        default=1.0, metadata={"help": "the learning rates of this stage are multiplied with it", "min": 0.0}
+    )
+
+
+@dataclass
+class TrainingConfig:
+    """A training: what is trained, on what, how, and where it is written."""
+
+    stages: list[StageConfig] = field(metadata={"help": "the curriculum, stage after stage"})
+    output_dir: str = field(metadata={"help": "folder of the logs and checkpoints"})
+
+    model: str | None = field(
+        default=None, metadata={"help": "folder or Hub name of a RefSAM to go on from; or give model_config"}
+    )
+    model_config: dict[str, Any] | None = field(
+        default=None, metadata={"help": "options of RefSamConfig for a new RefSAM with random weights"}
+    )
+    processor: str | None = field(
+        default=None, metadata={"help": "folder or Hub name of the processor; by default the model's own"}
+    )
+    train: list[str] = field(
+        default_factory=lambda: list(PARTS),
+        metadata={"help": "the parts that learn; all others are frozen", "choices": PARTS},
+    )
+
+    seed: int = field(default=0, metadata={"help": "of the weights, the clips and their augmentation", "min": 0})
+    max_steps: int | None = field(
+        default=None, metadata={"help": "stop after so many steps (the schedule shrinks with it)", "min": 1}
+    )
+    learning_rates: dict[str, float] = field(
+        default_factory=_learning_rates, metadata={"help": "of each part", "keys": PARTS, "min": 0.0}
+    )
+    weight_decay: float = field(default=1e-2, metadata={"help": "AdamW's, on matrices only", "min": 0.0})
+    adam_beta2: float = field(default=0.999, metadata={"help": "AdamW's second beta", "min": 0.0, "max": 0.99999})
+    warmup_steps: int = field(default=100, metadata={"help": "steps of linear warm-up", "min": 0})
+    final_learning_rate: float = field(
+        default=0.01,
+        metadata={"help": "where the cosine ends, as a share of the learning rate", "min": 0.0, "max": 1.0},
+    )
+    max_grad_norm: float = field(default=1.0, metadata={"help": "gradients are clipped to this norm", "min": 1e-6})
+    gradient_accumulation_steps: int = field(default=1, metadata={"help": "batches per optimizer step", "min": 1})
+    ema_decay: float = field(
+        default=0.999,
+        metadata={"help": "decay of the averaged weights that are validated and saved", "min": 0.0, "max": 0.99999},
+    )
+    mixed_precision: str = field(
+        default="no", metadata={"help": "precision of the model's matrix products", "choices": ("no", "bf16", "fp16")}
+    )
+    augmentation: AugmentationConfig = field(
+        default_factory=AugmentationConfig, metadata={"help": "how clips are changed"}
+    )
+
+    num_workers: int = field(default=1, metadata={"help": "processes that draw clips, per training process", "min": 0})
+    num_threads: int | None = field(default=None, metadata={"help": "threads of PyTorch on the CPU", "min": 1})
+    log_every: int = field(default=20, metadata={"help": "steps between lines of the log", "min": 1})
+    val_every: int = field(default=500, metadata={"help": "steps between validations, each saves `last`", "min": 1})
+    val_clips: int = field(default=24, metadata={"help": "clips of the split `val`", "min": 1})
+    val_frames: int = field(default=6, metadata={"help": "frames per validation clip", "min": 1})
+    val_frame_sizes: list[list[int]] = field(
+        default_factory=lambda: [[180, 240]], metadata={"help": "[height, width] of the validation clips, in turn"}
+    )
+    val_scene: dict[str, Any] = field(default_factory=dict, metadata={"help": "what is drawn: options of SceneConfig"})
+
+    def __post_init__(self) -> None:
+        if not self.stages:
+            raise ValueError("stages: expected at least one stage, got an empty list")
+        if (self.model is None) == (self.model_config is None):
+            raise ValueError("expected one of model (to go on from) and model_config (a new one), got both or neither")
+        if self.model is None and self.processor is None:
+            raise ValueError("processor: a new model needs the processor's folder, got none")
+        for key, sizes in self._frame_sizes():
+            if not sizes or any(len(size) != 2 or min(size) < 1 for size in sizes):
+                raise ValueError(f"{key}: expected a list of [height, width] in pixels, got {sizes}")
+        self.learning_rates = {**_learning_rates(), **self.learning_rates}
+
+    def _frame_sizes(self) -> list[tuple[str, list[list[int]]]]:
+        of_stages = [(f"stages.{i}.frame_sizes", stage.frame_sizes) for i, stage in enumerate(self.stages)]
+        return [*of_stages, ("val_frame_sizes", self.val_frame_sizes)]
+
+    @property
+    def total_steps(self) -> int:
+        """Steps of all stages, or `max_steps` where that is less."""
+        steps = sum(stage.steps for stage in self.stages)
+        return steps if self.max_steps is None else min(steps, self.max_steps)
+
+
+def scene_config(options: dict[str, Any], key: str) -> SceneConfig:
+    """A `SceneConfig` from the options of a configuration file.
+
+    Raises:
+        ValueError: if an option is unknown or out of its range; `key` is where the options stand.
+    """
+    check_keys(options, [option.name for option in fields(SceneConfig)], key)
+    try:
+        return SceneConfig(**options)
+    except ValueError as error:
+        raise ValueError(f"{key}.{error}") from error
