@@ -11,7 +11,7 @@ from ..rows import row_features
 from .address import DEFAULT_CONFIG, ClipAddress, check_whole, parse_uri
 from .clip import draw_clip
 from .config import SceneConfig
-from .expressions import KINDS
+from .expressions import APPEARANCE, KINDS
 from .render import render_scene
 from .scene import sample_scene
 
@@ -24,7 +24,6 @@ BENCHMARK = "shapes"
 def _rows(address: ClipAddress, kinds: Sequence[str]) -> list[dict[str, Any]]:
     uri = address.uri()
     names = [f"{t:05d}" for t in range(address.num_frames)]
-    chosen = [expression for expression in draw_clip(address).expressions if expression.kind in kinds]
     return [
         {
             "benchmark": BENCHMARK,
@@ -39,7 +38,8 @@ def _rows(address: ClipAddress, kinds: Sequence[str]) -> list[dict[str, Any]]:
             "masks": uri,
             "kind": expression.kind,
         }
-        for number, expression in enumerate(chosen)
+        for number, expression in enumerate(draw_clip(address).expressions)
+        if expression.kind in kinds  # after the numbering: an expression keeps its id whatever kinds are asked for
     ]
 
 
@@ -50,7 +50,7 @@ def load_shapes(
     seed: int = 0,
     num_frames: int = 8,
     size: tuple[int, int] = (180, 240),
-    kinds: Sequence[str] = tuple(KINDS),
+    kinds: Sequence[str] = (APPEARANCE,),
     config: SceneConfig = DEFAULT_CONFIG,
 ) -> "Dataset":
     """The first `num_clips` clips of a split, a row per expression, with the kind of the expression beside it.

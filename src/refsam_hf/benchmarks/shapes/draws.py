@@ -7,7 +7,7 @@ algorithms may change between versions.
 
 import hashlib
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -22,6 +22,14 @@ def stream_seed(*key: str | int) -> int:
     """A 64-bit seed for a named stream; different keys give unrelated streams."""
     text = "/".join(str(part) for part in ("refsam-shapes", GENERATION, *key))
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
+
+
+def plain_sum(values: Iterable[float]) -> float:
+    """One addition after the other: the built-in `sum` of floats rounds otherwise from Python 3.12 on."""
+    total = 0.0
+    for value in values:
+        total += value
+    return total
 
 
 class Draws:
@@ -45,7 +53,7 @@ class Draws:
 
     def weighted(self, items: Sequence[T], weights: Sequence[float]) -> T:
         """One of `items`, with probability proportional to its weight."""
-        left = self._random() * sum(weights)
+        left = self._random() * plain_sum(weights)
         for item, weight in zip(items, weights, strict=True):
             left -= weight
             if left < 0:

@@ -55,6 +55,7 @@ def visible_shares(scene: Scene, labels: np.ndarray) -> np.ndarray:
     """The share of each object's whole area that is seen, float64 (O, T), from label maps (T, H, W)."""
     count = len(scene.objects)
     height = labels.shape[1]
-    whole = np.array([AREA[item.shape] * (item.radius * height) ** 2 for item in scene.objects])
+    radii = [item.radius * height for item in scene.objects]
+    whole = np.array([AREA[item.shape] * (r * r) for item, r in zip(scene.objects, radii, strict=True)])
     seen = np.stack([np.bincount(frame.ravel(), minlength=count + 1)[1:] for frame in labels], axis=1)
     return seen / whole[:, None]

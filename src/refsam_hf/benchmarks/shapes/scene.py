@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from .background import Background, sample_background
 from .config import SceneConfig
-from .draws import Draws
+from .draws import Draws, plain_sum
 from .motion import Motion, sample_motion, stable_cos_sin
 from .vocabulary import COLOURS, COMPARABLE_RATIO, SECOND_TONE, Rgb
 
@@ -91,13 +91,14 @@ def _sample_look(draws: Draws, config: SceneConfig, radius: tuple[float, float],
 
 
 def _sample_shades(draws: Draws, colour: str) -> tuple[Rgb, Rgb]:
-    weights = [draws.uniform(0.0, 1.0) ** 2 + 0.001 for _ in range(3)]
-    total = sum(weights)
+    spread = [draws.uniform(0.0, 1.0) for _ in range(3)]
+    weights = [value * value + 0.001 for value in spread]  # squared: most shades lie near one anchor
+    total = plain_sum(weights)
     jitter = [draws.uniform(-6.0, 6.0) for _ in range(3)]
     tone = SECOND_TONE[colour] * draws.uniform(0.9, 1.1)
     shade, second = [], []
     for channel in range(3):
-        value = sum(w * anchor[channel] for w, anchor in zip(weights, COLOURS[colour], strict=True)) / total
+        value = plain_sum(w * rgb[channel] for w, rgb in zip(weights, COLOURS[colour], strict=True)) / total
         value = min(max(value + jitter[channel], 0.0), 255.0)
         shade.append(int(value + 0.5))
         second.append(int(value + (tone * (255.0 - value) if tone > 0 else tone * value) + 0.5))

@@ -23,4 +23,4 @@ def describe(scene: Scene, visible: np.ndarray, key: tuple[str | int, ...]) -> l
     ]
 
 
-__all__ = ["KINDS", "Describe", "Expression", "describe"]
+__all__ = ["APPEARANCE", "KINDS", "Describe", "Expression", "describe"]
