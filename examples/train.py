@@ -5,9 +5,10 @@
 `--name value` overrides any option of the file, also inside of others: `--learning_rates.mask_decoder 1e-5`,
 `--stages.0.steps 100`. `--help` lists them all. Written to `output_dir`: `log.jsonl`, `last/` and `best/` (checkpoints
 for `RefSamModel.from_pretrained`, of the averaged weights), `config.json`, `curves.png`.
-To go on from a checkpoint: `--model OUTPUT/last --model_config null`.
+To go on from a checkpoint: `--model OUTPUT/last --model_config null --output_dir ANOTHER`.
 """
 
+import contextlib
 import dataclasses
 import itertools
 import json
@@ -19,20 +20,22 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from accelerate import Accelerator
-from accelerate.utils import DistributedDataParallelKwargs, set_seed
+from accelerate import Accelerator  # type: ignore[import-untyped]
+from accelerate.utils import DistributedDataParallelKwargs, set_seed  # type: ignore[import-untyped]
 from torch import Tensor
 from torch.utils.data import DataLoader
 from tqdm.auto import tqdm
+from transformers.utils import logging
 
-from refsam_hf import RefSamConfig, RefSamModel, RefSamProcessor
-from refsam_hf.benchmarks.shapes import generate_clip
+from refsam_hf import RefSamProcessor
+from refsam_hf.benchmarks.shapes import ShapesClip, generate_clip
 from refsam_hf.training.averaging import WeightAverage
+from refsam_hf.training.building import load_for_training
 from refsam_hf.training.checkpoints import save_checkpoint
 from refsam_hf.training.clips import ClipCollator, ShapesClips
 from refsam_hf.training.config import StageConfig, TrainingConfig, scene_config
 from refsam_hf.training.config_reading import describe_options, read_config
-from refsam_hf.training.optimizer import learning_rate_factor, parameter_groups, set_learning_rates, train_parts
+from refsam_hf.training.optimizer import learning_rate_factor, parameter_groups, set_learning_rates
 from refsam_hf.training.plots import plot_curves
 from refsam_hf.training.validation import batch_jaccard, validate
 
@@ -41,18 +44,7 @@ class TrainingDivergedError(RuntimeError):
     """The loss or its gradient is no longer a number."""
 
 
-def load(config: TrainingConfig) -> tuple[RefSamModel, RefSamProcessor]:
-    """The model to train, from a checkpoint or from nothing, and its processor."""
-    processor = RefSamProcessor.from_pretrained(config.processor or config.model)
-    if config.model is not None:
-        model = RefSamModel.from_pretrained(config.model)
-    else:
-        model = RefSamModel(RefSamConfig(**config.model_config))
-    train_parts(model, config.train)
-    return model, processor
-
-
-def batches(
+def training_batches(
     config: TrainingConfig, processor: RefSamProcessor, accelerator: Accelerator
 ) -> Iterator[tuple[StageConfig, dict[str, Tensor]]]:
     """The batches of all stages, one after the other; no clip comes twice."""
@@ -82,8 +74,8 @@ def batches(
         first_index += len(clips)
 
 
-def validation_clips(config: TrainingConfig) -> Iterator[Any]:
-    """The clips of the split `val`; drawn anew each time, which is cheaper than to keep them."""
+def validation_clips(config: TrainingConfig) -> Iterator[ShapesClip]:
+    """The clips of the split `val`; drawn anew each time, which costs less than to keep them."""
     scene = scene_config(config.val_scene, "val_scene")
     sizes = itertools.cycle(config.val_frame_sizes)
     for index, (height, width) in zip(range(config.val_clips), sizes, strict=False):
@@ -91,39 +83,33 @@ def validation_clips(config: TrainingConfig) -> Iterator[Any]:
 
 
 def train(config: TrainingConfig) -> dict[str, float]:
-    """Runs the training; returns the last validation's scores."""
+    """Runs the training; returns the scores of the last validation."""
     if config.num_threads is not None:
         torch.set_num_threads(config.num_threads)
     accelerator = Accelerator(
         mixed_precision=config.mixed_precision,
         gradient_accumulation_steps=config.gradient_accumulation_steps,
-        # SAM's scale mask tokens have heads that RefSAM does not use, so not every parameter gets a gradient
+        # SAM's scale mask tokens have heads that RefSAM does not use: not every parameter gets a gradient
         kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=True)],
     )
+    main = accelerator.is_main_process
     set_seed(config.seed)
-    for position, stage in enumerate(config.stages):  # before anything is written
-        scene_config(stage.scene, f"stages.{position}.scene")
-    model, processor = load(config)
+    model, processor = load_for_training(config)
     groups = parameter_groups(model, config.learning_rates, config.weight_decay)
     optimizer = torch.optim.AdamW(groups, betas=(0.9, config.adam_beta2))
-
-    output = Path(config.output_dir)
-    if accelerator.is_main_process:
-        output.mkdir(parents=True, exist_ok=True)
-        (output / "config.json").write_text(json.dumps(dataclasses.asdict(config), indent=2) + "\n", encoding="utf-8")
+    average = WeightAverage(model, config.ema_decay)
     model, optimizer = accelerator.prepare(model, optimizer)
-    average = WeightAverage(accelerator.unwrap_model(model), config.ema_decay)
+    bare_model = accelerator.unwrap_model(model)
     model.train()
 
-    steps = config.total_steps
-    log = Log(output / "log.jsonl", enabled=accelerator.is_main_process)
-    progress = tqdm(total=steps, desc="training", unit="step", disable=not accelerator.is_main_process)
-    best, scores, step, clips = -1.0, {}, 0, 0
-    last_logged = waited_since = time.perf_counter()
-    waited = 0.0
-    for stage, batch in batches(config, processor, accelerator):
-        waited += time.perf_counter() - waited_since
-        factor = learning_rate_factor(step, steps, config.warmup_steps, config.final_learning_rate)
+    output = Path(config.output_dir)
+    log = start_log(output, config) if main else None
+    step, best, scores = 0, -1.0, {}
+    meter = Meter()
+    progress = tqdm(total=config.total_steps, desc="training", unit="step", disable=not main)
+    for stage, batch in training_batches(config, processor, accelerator):
+        meter.got_batch(len(batch["labels"]) * accelerator.num_processes)
+        factor = learning_rate_factor(step, config.total_steps, config.warmup_steps, config.final_learning_rate)
         set_learning_rates(optimizer, config.learning_rates, factor * stage.learning_rate_scale)
         with accelerator.accumulate(model):
             result = model(**batch)
@@ -135,65 +121,87 @@ def train(config: TrainingConfig) -> dict[str, float]:
                     check_finite("gradient", norm, step)
             optimizer.step()
             optimizer.zero_grad()
-        clips += len(batch["labels"]) * accelerator.num_processes
         if accelerator.sync_gradients:
             step += 1
             average.update()
             progress.update()
-            if step % config.log_every == 0 or step == steps:
-                now = time.perf_counter()
-                record = {
-                    "step": step,
-                    "loss": round(accelerator.reduce(result.loss.detach(), reduction="mean").item(), 5),
-                    "train_j": round(batch_jaccard(result.pred_masks, batch["labels"]), 4),
-                    "learning_rate": max(group["lr"] for group in optimizer.param_groups),
-                    "grad_norm": round(float(norm), 4),
-                    "clips_per_second": round(clips / (now - last_logged), 2),
-                    "data_share": round(waited / (now - last_logged), 3),
-                    "memory_gb": round(peak_memory(accelerator.device), 2),
-                }
-                log.write(record)
-                progress.set_postfix(loss=record["loss"], J=record["train_j"])
-                last_logged, clips, waited = now, 0, 0.0
-            if step % config.val_every == 0 or step == steps:
-                started = time.perf_counter()
-                with average.applied():
-                    bare = accelerator.unwrap_model(model)
-                    if accelerator.is_main_process:
+            last = step == config.total_steps
+            if last or step % config.log_every == 0:
+                loss = accelerator.reduce(result.loss.detach(), reduction="mean").item()
+                record = {"step": step, "loss": loss, "train_j": batch_jaccard(result.pred_masks, batch["labels"])}
+                record["learning_rate"] = max(group["lr"] for group in optimizer.param_groups)
+                record |= {"grad_norm": float(norm), **meter.read(), "memory_gb": peak_memory(accelerator.device)}
+                progress.set_postfix(loss=f"{loss:.3f}")
+                if log is not None:
+                    append(log, record)
+            if last or step % config.val_every == 0:
+                with average.applied(), meter.paused():
+                    if log is not None:
                         with accelerator.autocast():
-                            scores = validate(bare, processor, validation_clips(config))
-                        log.write({"step": step, **{f"val_{name}": round(value, 4) for name, value in scores.items()}})
-                        save_checkpoint(output / "last", bare, processor)
+                            scores = validate(bare_model, processor, validation_clips(config))
+                        append(log, {"step": step, **{f"val_{name}": value for name, value in scores.items()}})
+                        save_checkpoint(output / "last", bare_model, processor)
                         if scores["j_and_f"] > best:
                             best = scores["j_and_f"]
-                            save_checkpoint(output / "best", bare, processor)
-                accelerator.wait_for_everyone()
-                last_logged += time.perf_counter() - started  # the rate is that of the training alone
-            if step == steps:
+                            save_checkpoint(output / "best", bare_model, processor)
+                    accelerator.wait_for_everyone()
+            if last:
                 break
-        waited_since = time.perf_counter()
+        meter.wait_for_batch()
     progress.close()
-    if accelerator.is_main_process:
-        plot_curves(output / "log.jsonl", output / "curves.png")
+    if log is not None:
+        plot_curves(log, output / "curves.png")
     accelerator.end_training()
     return scores
 
 
-class Log:
-    """`log.jsonl`, one record per line, also printed; a new training starts a new file."""
+class Meter:
+    """How fast the training goes, and how much of the time it waits for clips."""
 
-    def __init__(self, path: Path, enabled: bool) -> None:
-        self.path = path
-        self.enabled = enabled
-        if enabled:
-            path.write_text("", encoding="utf-8")
+    def __init__(self) -> None:
+        self._start = self._waiting_since = time.perf_counter()
+        self._waited, self._clips = 0.0, 0
 
-    def write(self, record: dict[str, Any]) -> None:
-        if self.enabled:
-            line = json.dumps(record)
-            with open(self.path, "a", encoding="utf-8") as file:
-                file.write(line + "\n")
-            tqdm.write(line)
+    def wait_for_batch(self) -> None:
+        self._waiting_since = time.perf_counter()
+
+    def got_batch(self, clips: int) -> None:
+        self._waited += time.perf_counter() - self._waiting_since
+        self._clips += clips
+
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """Time that does not count, as for a validation."""
+        paused_at = time.perf_counter()
+        yield
+        self._start += time.perf_counter() - paused_at
+
+    def read(self) -> dict[str, float]:
+        """The numbers since the last reading."""
+        now = time.perf_counter()
+        elapsed = now - self._start
+        numbers = {"clips_per_second": self._clips / elapsed, "data_share": self._waited / elapsed}
+        self._start, self._waited, self._clips = now, 0.0, 0
+        return numbers
+
+
+def start_log(output: Path, config: TrainingConfig) -> Path:
+    """Makes the output folder; an earlier training in it is never overwritten."""
+    log = output / "log.jsonl"
+    if log.exists():
+        raise ValueError(f"output_dir: expected a new folder, got {output}, which holds an earlier training")
+    output.mkdir(parents=True, exist_ok=True)
+    (output / "config.json").write_text(json.dumps(dataclasses.asdict(config), indent=2) + "\n", encoding="utf-8")
+    log.touch()
+    return log
+
+
+def append(log: Path, record: dict[str, Any]) -> None:
+    """One more line in the log, and on the screen."""
+    line = json.dumps({name: float(f"{x:.5g}") if isinstance(x, float) else x for name, x in record.items()})
+    with open(log, "a", encoding="utf-8") as file:
+        file.write(line + "\n")
+    tqdm.write(line)
 
 
 def check_finite(name: str, value: Tensor, step: int) -> None:
@@ -201,7 +209,7 @@ def check_finite(name: str, value: Tensor, step: int) -> None:
     if not torch.isfinite(value):
         raise TrainingDivergedError(
             f"the {name} of step {step} is {value.item()}: lower the learning rates, or train in float32. "
-            "The checkpoints written before are good."
+            "The checkpoints that were written are from before."
         )
 
 
@@ -212,13 +220,13 @@ def peak_memory(device: torch.device) -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Runs from the command line; 2 for a wrong option, 1 for a training that failed."""
-    arguments = sys.argv[1:] if arguments is None else arguments
-    if not arguments or "--help" in arguments or "-h" in arguments:
+def main(arguments: list[str]) -> int:
+    """Runs from the command line; gives 2 for a wrong option, 1 for a training that diverged."""
+    if not arguments or arguments[0] in ("-h", "--help"):
         print(__doc__)
         print(describe_options(TrainingConfig))
         return 0 if arguments else 2
+    logging.disable_progress_bar()  # transformers' own, for every checkpoint
     try:
         scores = train(read_config(TrainingConfig, arguments[0], arguments[1:]))
     except (ValueError, OSError) as error:
@@ -232,4 +240,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -107,7 +107,8 @@ class ShapesClips(Dataset[dict[str, Tensor]]):
 
 def masks_of(clip: ShapesClip, object_ids: Sequence[int]) -> np.ndarray:
     """(T, H, W) bool: where any of the objects of a drawn clip is seen. Without objects, nowhere."""
-    return clip.masks[[object_id - 1 for object_id in object_ids]].any(axis=0)
+    masks: np.ndarray = clip.masks[[object_id - 1 for object_id in object_ids]]
+    return np.asarray(masks.any(axis=0))
 
 
 def pick_expressions(expressions: Sequence[Expression], count: int, rng: np.random.Generator) -> list[Expression]:

@@ -49,7 +49,8 @@ class TrainingConfig:
         default=None, metadata={"help": "options of RefSamConfig for a new RefSAM with random weights"}
     )
     processor: str | None = field(
-        default=None, metadata={"help": "folder or Hub name of the processor; by default the model's own"}
+        default=None,
+        metadata={"help": "folder or Hub name of the processor; by default the model's own, or a new one"},
     )
     train: list[str] = field(
         default_factory=lambda: list(PARTS),
@@ -99,11 +100,12 @@ class TrainingConfig:
             raise ValueError("stages: expected at least one stage, got an empty list")
         if (self.model is None) == (self.model_config is None):
             raise ValueError("expected one of model (to go on from) and model_config (a new one), got both or neither")
-        if self.model is None and self.processor is None:
-            raise ValueError("processor: a new model needs the processor's folder, got none")
         for key, sizes in self._frame_sizes():
             if not sizes or any(len(size) != 2 or min(size) < 1 for size in sizes):
                 raise ValueError(f"{key}: expected a list of [height, width] in pixels, got {sizes}")
+        for position, stage in enumerate(self.stages):
+            scene_config(stage.scene, f"stages.{position}.scene")
+        scene_config(self.val_scene, "val_scene")
         self.learning_rates = {**_learning_rates(), **self.learning_rates}
 
     def _frame_sizes(self) -> list[tuple[str, list[list[int]]]]:

@@ -78,8 +78,8 @@ def _jaccard(prediction: np.ndarray, truth: np.ndarray) -> float:
 
 
 @torch.no_grad()
-def batch_jaccard(pred_masks: Tensor, labels: Tensor) -> float:
-    """The mean J over the frames of a training batch, where there is an object; NaN if there is none.
+def batch_jaccard(pred_masks: Tensor, labels: Tensor) -> float | None:
+    """The mean J over the frames of a training batch, where there is an object; None if there is none.
 
     Args:
         pred_masks: (B, E, T, h, w) logits.
@@ -91,4 +91,4 @@ def batch_jaccard(pred_masks: Tensor, labels: Tensor) -> float:
     truth = targets == 1
     overlap, union = (predicted & truth).sum(dim=(1, 2)), (predicted | truth).sum(dim=(1, 2))
     seen = truth.any(dim=2).any(dim=1)
-    return (overlap[seen] / union[seen]).mean().item()
+    return (overlap[seen] / union[seen]).mean().item() if seen.any() else None

@@ -1,0 +1,86 @@
+"""The model and the processor that a training starts with."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+import torch
+from huggingface_hub.errors import StrictDataclassError
+from transformers import CONFIG_MAPPING, PreTrainedConfig, SamMaskDecoderConfig, SamVisionConfig
+
+from ..benchmarks.shapes import WORDS
+from ..configuration_refsam import RefSamConfig
+from ..modeling_refsam import RefSamModel
+from ..processing_refsam import RefSamProcessor, RefSamVideoProcessor
+from .config import TrainingConfig
+from .config_reading import check_keys
+from .optimizer import train_parts
+from .tokenizer import build_tokenizer
+
+
+def load_for_training(config: TrainingConfig) -> tuple[RefSamModel, RefSamProcessor]:
+    """The model, from a checkpoint or with random weights, its parts frozen or not, and its processor.
+
+    A new model without a processor gets a new one too: its tokenizer knows the words of the shapes benchmark.
+
+    Raises:
+        OSError: if a checkpoint or a processor cannot be read.
+        ValueError: if model and processor do not belong together, or an option of the model is wrong.
+    """
+    if config.model is not None:
+        model = RefSamModel.from_pretrained(config.model, dtype=torch.float32)
+        processor = RefSamProcessor.from_pretrained(config.processor or config.model)
+    else:
+        model_config = new_model_config(config.model_config or {})
+        if config.processor is not None:
+            processor = RefSamProcessor.from_pretrained(config.processor)
+        else:
+            vision_config: Any = model_config.vision_config
+            video_processor = RefSamVideoProcessor(image_size=vision_config.image_size)
+            processor = RefSamProcessor(video_processor, build_tokenizer(WORDS))
+        model = RefSamModel(model_config)
+    side, tokens = model.config.vision_config.image_size, model.config.text_config.vocab_size
+    if processor.video_processor.image_size != side:
+        raise ValueError(
+            f"processor: expected the model's image_size {side}, got {processor.video_processor.image_size}"
+        )
+    if len(processor.tokenizer) > tokens:
+        raise ValueError(
+            f"processor: expected at most {tokens} tokens, the text encoder's vocab_size, "
+            f"got {len(processor.tokenizer)}"
+        )
+    train_parts(model, config.train)
+    return model, processor
+
+
+def new_model_config(options: Mapping[str, Any]) -> RefSamConfig:
+    """A `RefSamConfig` from the options of a configuration file, in which a misspelt name is an error.
+
+    Raises:
+        ValueError: if a name is unknown, or a value has the wrong type.
+    """
+    key = "model_config"
+    check_keys(options, _option_names(RefSamConfig), key)
+    for name, config_class in (("vision_config", SamVisionConfig), ("mask_decoder_config", SamMaskDecoderConfig)):
+        _check_options(options.get(name), config_class, f"{key}.{name}")
+    text = options.get("text_config")
+    kind = text.get("model_type", "t5") if isinstance(text, Mapping) else "t5"
+    if kind not in CONFIG_MAPPING:
+        raise ValueError(f"{key}.text_config.model_type: expected a text encoder of transformers, got {kind!r}")
+    _check_options(text, CONFIG_MAPPING[kind], f"{key}.text_config")
+    try:
+        return RefSamConfig(**options)
+    except (StrictDataclassError, ValueError) as error:
+        raise ValueError(f"{key}: {error}") from error
+
+
+def _check_options(options: Any, config_class: type[PreTrainedConfig], key: str) -> None:
+    if options is None:
+        return
+    if not isinstance(options, Mapping):
+        raise ValueError(f"{key}: expected a mapping, got {options!r}")
+    check_keys(options, _option_names(config_class), key)
+
+
+def _option_names(config_class: type[PreTrainedConfig]) -> list[str]:
+    return [*(option.name for option in fields(config_class)), *config_class.attribute_map, "model_type"]
