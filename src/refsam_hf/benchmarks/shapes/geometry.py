@@ -75,7 +75,7 @@ DISTANCES: dict[str, Distance] = {
 REACH: dict[str, float] = {
     "circle": 1.0,
     "square": 1.22,
-    "triangle": 1.44,
+    "triangle": 1.36,
     "star": _STAR_REACH,
     "ring": 1.0,
     "cross": 1.06,

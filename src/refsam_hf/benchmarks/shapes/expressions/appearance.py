@@ -4,6 +4,7 @@ import numpy as np
 
 from ..draws import Draws
 from ..scene import Scene, ShapeObject
+from ..vocabulary import SMALL_DOUBTFUL_BELOW
 from .description import Description, is_true_of_one, matches
 from .expression import Expression, can_be_followed
 from .phrasing import phrase
@@ -37,7 +38,7 @@ _MOST_PER_OBJECT = 2
 
 
 def _describe(item: ShapeObject, names: tuple[str, ...], comparison: str) -> Description:
-    size = "small" if item.radius < 0.15 else "large"
+    size = "small" if item.radius < SMALL_DOUBTFUL_BELOW else "large"
     values = {"colour": item.colour, "shape": item.shape, "texture": item.texture}
     values |= {"size": size, "comparison": comparison}
     return Description(**{name: values[name] for name in names})

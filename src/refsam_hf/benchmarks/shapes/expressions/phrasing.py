@@ -12,9 +12,9 @@ from ..vocabulary import (
 from .description import Description
 
 
-def _compared(description: Description, draws: Draws) -> str:
-    """ "the larger blue ring", "the bigger of the two blue rings" """
-    word = draws.choice(COMPARATIVE_WORDS[description.comparison or "larger"])
+def _compared(description: Description, comparison: str, draws: Draws) -> str:
+    """For instance "the larger blue ring", "the bigger of the two blue rings"."""
+    word = draws.choice(COMPARATIVE_WORDS[comparison])
     texture = [draws.choice(TEXTURE_WORDS[description.texture])] if description.texture else []
     colour = [description.colour] if description.colour else []
     noun = description.shape or draws.choice(ANY_SHAPE_NOUNS)
@@ -28,7 +28,7 @@ def _compared(description: Description, draws: Draws) -> str:
 def phrase(description: Description, draws: Draws) -> str:
     """One English phrase for a description, lower case and without punctuation."""
     if description.comparison is not None:
-        return _compared(description, draws)
+        return _compared(description, description.comparison, draws)
     before: list[str] = []
     after: list[str] = []
     noun = description.shape or draws.choice(ANY_SHAPE_NOUNS)
