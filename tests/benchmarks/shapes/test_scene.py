@@ -72,4 +72,7 @@ def test_the_scene_depends_on_the_shape_of_the_frame_only() -> None:
 
 @pytest.mark.parametrize("other", [("val", 0, 1), ("train", 1, 1), ("train", 0, 2)])
 def test_split_seed_and_index_count(other: tuple[str, int, int]) -> None:
-    assert sample_scene(*other, SceneConfig(), (60, 80)) != sample_scene("train", 0, 1, SceneConfig(), (60, 80))
+    scene = sample_scene("train", 0, 1, SceneConfig(), (60, 80))
+    changed = sample_scene(*other, SceneConfig(), (60, 80))
+    assert changed.objects != scene.objects
+    assert changed.background != scene.background
