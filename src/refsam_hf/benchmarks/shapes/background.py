@@ -36,8 +36,8 @@ class Background:
 
 
 def _sample_muted(draws: Draws) -> Rgb:
-    grey = draws.uniform(15.0, 160.0)
-    values = [int(min(max(grey + draws.uniform(-28.0, 28.0), 0.0), 180.0) + 0.5) for _ in range(3)]
+    grey = draws.uniform(5.0, 185.0)
+    values = [int(min(max(grey + draws.uniform(-45.0, 45.0), 0.0), 200.0) + 0.5) for _ in range(3)]
     return values[0], values[1], values[2]
 
 
