@@ -1,0 +1,212 @@
+"""`examples/train.py` on a model that trains in seconds."""
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+import yaml
+from accelerate.state import AcceleratorState
+
+from refsam_hf import RefSamModel, RefSamProcessor
+
+SCRIPT = Path(__file__).parents[2] / "examples" / "train.py"
+
+OPTIONS = {
+    "model_config": {
+        "initializer_range": 0.1,
+        "unit_length": False,
+        "vision_config": {
+            "image_size": 48,
+            "patch_size": 8,
+            "hidden_size": 32,
+            "num_hidden_layers": 2,
+            "num_attention_heads": 2,
+            "mlp_dim": 64,
+            "window_size": 3,
+            "global_attn_indexes": [0, 1],
+            "output_channels": 32,
+            "num_pos_feats": 16,
+            "initializer_range": 0.1,
+        },
+        "mask_decoder_config": {"hidden_size": 32, "mlp_dim": 64, "num_attention_heads": 2, "iou_head_hidden_dim": 32},
+        "text_config": {"model_type": "t5", "vocab_size": 700, "d_model": 32, "d_kv": 16, "d_ff": 64, "num_layers": 1},
+    },
+    "learning_rates": dict.fromkeys(
+        (
+            "vision_tower",
+            "adapters",
+            "text_encoder",
+            "cross_modal_mlp",
+            "hierarchical_dense_attention",
+            "mask_decoder",
+            "implicit_tracking",
+        ),
+        3e-3,
+    ),
+    "stages": [
+        {"steps": 2, "batch_size": 2, "num_frames": 1, "frame_sizes": [[48, 48]]},
+        {"steps": 2, "batch_size": 2, "num_frames": 2, "frame_sizes": [[40, 48]], "learning_rate_scale": 0.5},
+    ],
+    "warmup_steps": 0,
+    "num_workers": 0,
+    "log_every": 1,
+    "val_every": 2,
+    "val_clips": 1,
+    "val_frames": 2,
+    "val_frame_sizes": [[48, 48]],
+}
+
+
+@pytest.fixture(scope="module")
+def script():
+    spec = importlib.util.spec_from_file_location("examples_train", SCRIPT)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    yield module
+    del sys.modules[spec.name]
+
+
+@pytest.fixture
+def run(script, tmp_path):
+    """Runs the script: `run(output, "--name", value, ...)` gives the exit code and the log."""
+    config = tmp_path / "training.yaml"
+    config.write_text(yaml.safe_dump({**OPTIONS, "output_dir": "unused"}), encoding="utf-8")
+
+    def run_it(output, *overrides):
+        AcceleratorState._reset_state(reset_partial_state=True)  # one process, several trainings
+        code = script.main([str(config), "--output_dir", str(output), *map(str, overrides)])
+        log = output / "log.jsonl"
+        records = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()] if log.exists() else []
+        return code, records
+
+    return run_it
+
+
+def weights(folder):
+    return dict(RefSamModel.from_pretrained(folder).named_parameters())
+
+
+def test_a_whole_training(run, tmp_path):
+    code, records = run(tmp_path / "out")
+    assert code == 0
+    steps = [record for record in records if "loss" in record]
+    assert [record["step"] for record in steps] == [1, 2, 3, 4]
+    assert {"train_j", "learning_rate", "grad_norm", "clips_per_second", "data_share", "memory_gb"} <= set(steps[0])
+    assert steps[0]["learning_rate"] == pytest.approx(3e-3)
+    assert steps[2]["learning_rate"] < 0.5 * 3e-3, "the second stage is slower"
+    assert [record["step"] for record in records if "val_j" in record] == [2, 4]
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert names == {"best", "last", "config.json", "curves.png", "log.jsonl"}
+    saved = json.loads((tmp_path / "out" / "config.json").read_text(encoding="utf-8"))
+    assert saved["stages"][1]["num_frames"] == 2
+
+    # what was saved can be used, and gone on from
+    assert RefSamProcessor.from_pretrained(tmp_path / "out" / "last").tokenize("the red circle")[0].shape == (1, 4)
+    options = ("--model", tmp_path / "out" / "last", "--model_config", "null", "--train", "[mask_decoder]")
+    code, _ = run(tmp_path / "more", *options, "--max_steps", 1)
+    assert code == 0
+    before, after = weights(tmp_path / "out" / "last"), weights(tmp_path / "more" / "last")
+    changed = {name.split(".")[0] for name in before if not torch.equal(before[name], after[name])}
+    assert changed == {"mask_decoder"}
+
+
+def test_the_same_seed_trains_the_same_model(run, tmp_path):
+    """Also with the clips drawn by a worker, and with other clips in the batches of the validation."""
+    _, first = run(tmp_path / "first", "--max_steps", 3)
+    _, again = run(tmp_path / "again", "--max_steps", 3, "--num_workers", 1, "--val_every", 3)
+    _, other = run(tmp_path / "other", "--max_steps", 3, "--seed", 1)
+    losses = [[record["loss"] for record in log if "loss" in record] for log in (first, again, other)]
+    assert losses[0] == losses[1]
+    assert losses[0] != losses[2]
+    for (name, weight), other_weight in zip(
+        weights(tmp_path / "first" / "last").items(), weights(tmp_path / "again" / "last").values(), strict=True
+    ):
+        assert torch.equal(weight, other_weight), name
+
+
+def test_it_learns_one_batch_by_heart(script, run, tmp_path, monkeypatch):
+    monkeypatch.setattr(script.ShapesClips, "draw", lambda self, index: _one_clip(index % 2))
+    stages = [{"steps": 30, "batch_size": 2, "frame_sizes": [[48, 48]]}]
+    code, records = run(
+        tmp_path / "out", "--stages", json.dumps(stages), "--val_every", 100, "--mixed_precision", "bf16"
+    )
+    losses = [record["loss"] for record in records if "loss" in record]
+    assert code == 0
+    assert losses[-1] < 0.8 * losses[0]
+
+
+def _one_clip(index):
+    from refsam_hf.benchmarks.shapes import SceneConfig, generate_clip
+    from refsam_hf.training.clips import masks_of
+
+    scene = SceneConfig(num_objects=(2, 2), radius=(0.2, 0.25), textures=("plain",), backgrounds=("plain",))
+    clip = generate_clip("train", index, num_frames=2, size=(48, 48), config=scene)
+    expression = clip.expressions[0]
+    return clip.frames, masks_of(clip, expression.object_ids)[None], [expression.text]
+
+
+def test_bf16_computes_in_bf16_and_keeps_weights_and_loss_in_float32(script, run, tmp_path, monkeypatch):
+    seen = {}
+
+    def record(pred_masks, labels):
+        seen["logits"] = pred_masks.dtype
+        return 0.0
+
+    original = torch.nn.functional.linear
+
+    def linear(x, weight, bias=None):
+        output = original(x, weight, bias)
+        seen.setdefault("products", set()).add(output.dtype)
+        return output
+
+    monkeypatch.setattr(script, "batch_jaccard", record)
+    monkeypatch.setattr(torch.nn.functional, "linear", linear)
+    code, _ = run(tmp_path / "out", "--mixed_precision", "bf16", "--max_steps", 1)
+    assert code == 0
+    assert seen["logits"] == torch.float32
+    assert torch.bfloat16 in seen["products"]
+    assert {weight.dtype for weight in weights(tmp_path / "out" / "last").values()} == {torch.float32}
+
+
+def test_a_loss_that_is_no_number_stops_and_keeps_the_last_good_one(script, run, tmp_path, monkeypatch, capsys):
+    finite = script.check_finite
+
+    def poisoned(name, value, step):
+        finite(name, value * float("nan") if (name, step) == ("loss", 3) else value, step)
+
+    monkeypatch.setattr(script, "check_finite", poisoned)
+    code, records = run(tmp_path / "out")
+    assert code == 1
+    assert "the loss of step 3 is nan" in capsys.readouterr().err
+    assert records[-1]["step"] == 3
+    assert all(torch.isfinite(weight).all() for weight in weights(tmp_path / "out" / "last").values())
+
+
+def test_errors_of_the_command_line(script, run, tmp_path, capsys):
+    for overrides, message in (
+        (("--sed", 1), "unknown key sed, did you mean seed?"),
+        (("--model", tmp_path / "none", "--model_config", "null"), "none"),
+        (("--train", "[vision_tower, decoder]"), "train.1: expected one of"),
+    ):
+        code, _ = run(tmp_path / "out", *overrides)
+        assert code == 2
+        assert message in capsys.readouterr().err
+        assert not (tmp_path / "out").exists(), "nothing was written"
+    assert script.main(["none.yaml"]) == 2
+    assert "none.yaml" in capsys.readouterr().err
+    assert script.main([]) == 2
+    assert script.main(["--help"]) == 0
+    assert "--stages.0.batch_size" in capsys.readouterr().out
+
+
+def test_an_earlier_training_is_not_overwritten(run, tmp_path, capsys):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "log.jsonl").write_text('{"step": 1}\n', encoding="utf-8")
+    code, records = run(tmp_path / "out")
+    assert code == 2
+    assert "which holds an earlier training" in capsys.readouterr().err
+    assert records == [{"step": 1}]

@@ -1,0 +1,47 @@
+"""The moving average of the weights."""
+
+import pytest
+import torch
+
+from refsam_hf.training.averaging import WeightAverage
+
+
+def test_the_average_follows_the_weights_and_is_lent_out():
+    model = torch.nn.Linear(1, 1)
+    model.bias.requires_grad_(False)
+    with torch.no_grad():
+        model.weight.fill_(0.0)
+        model.bias.fill_(3.0)
+    average = WeightAverage(model, decay=0.25)
+    expected = 0.0
+    for update, weight in enumerate((1.0, 2.0, 4.0, 8.0), start=1):
+        with torch.no_grad():
+            model.weight.fill_(weight)
+        average.update()
+        decay = min(0.25, (1 + update) / (10 + update))
+        expected = decay * expected + (1 - decay) * weight
+    with average.applied():
+        assert model.weight.item() == pytest.approx(expected)
+        assert model.bias.item() == 3.0
+    assert model.weight.item() == 8.0
+    with average.applied():
+        assert model.weight.item() == pytest.approx(expected), "the first use changed nothing"
+
+
+def test_the_weights_come_back_after_an_error():
+    model = torch.nn.Linear(1, 1)
+    before = model.weight.item()
+    average = WeightAverage(model, decay=0.9)
+    with torch.no_grad():
+        model.weight.add_(1.0)
+    inside = []
+
+    def fail():
+        with average.applied():
+            inside.append(model.weight.item())
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert inside == [before]
+    assert model.weight.item() == pytest.approx(before + 1)

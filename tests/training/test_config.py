@@ -1,0 +1,156 @@
+"""The configuration of a training: what it says about a wrong one, and that the shipped ones are right."""
+
+from pathlib import Path
+
+import pytest
+
+from refsam_hf.training.building import load_for_training, new_model_config
+from refsam_hf.training.config import TrainingConfig, scene_config
+from refsam_hf.training.config_reading import describe_options, from_mapping, read_config
+from refsam_hf.training.optimizer import PARTS
+
+CONFIGS = sorted((Path(__file__).parents[2] / "examples" / "configs").glob("*.yaml"))
+
+
+def changed(options, path, value):
+    *outer, name = path.split(".")
+    place = options
+    for step in outer:
+        place = place[int(step) if step.isdigit() else step]
+    place[name] = value
+    return options
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        ("learning_rate", 1e-4, "unknown key learning_rate, did you mean learning_rates?"),
+        ("stages.0.batchsize", 2, "unknown key stages.0.batchsize, did you mean batch_size?"),
+        ("augmentation", {"flipp": 1}, "unknown key augmentation.flipp, did you mean flip?"),
+        ("learning_rates", {"decoder": 1e-4}, "unknown key learning_rates.decoder, did you mean mask_decoder?"),
+        ("qwertz", 1, "unknown key qwertz; known are stages, output_dir"),
+        ("stages.0.steps", 0, "stages.0.steps: expected at least 1, got 0"),
+        ("stages.0.steps", True, "stages.0.steps: expected a whole number, got True (bool)"),
+        ("stages.0.steps", 2.5, "stages.0.steps: expected a whole number, got 2.5 (float)"),
+        ("stages", [], "stages: expected at least one stage, got an empty list"),
+        ("stages", {"steps": 1}, "stages: expected a list, got {'steps': 1} (dict)"),
+        ("stages.0.frame_sizes", [[48]], "stages.0.frame_sizes: expected a list of [height, width] in pixels"),
+        ("stages.0.scene", {"objects": [2, 3]}, "unknown key stages.0.scene.objects, did you mean num_objects?"),
+        ("stages.0.scene", {"num_objects": [3, 2]}, "stages.0.scene.num_objects: expected two integers"),
+        ("weight_decay", -1, "weight_decay: expected at least 0.0, got -1.0"),
+        ("weight_decay", float("nan"), "weight_decay: expected a finite number, got nan"),
+        ("ema_decay", 1, "ema_decay: expected at most 0.99999, got 1.0"),
+        ("mixed_precision", "bfloat16", "mixed_precision: expected one of no, bf16, fp16, got 'bfloat16'"),
+        ("train", ["vision_tower", "decoder"], "train.1: expected one of vision_tower, adapters"),
+        ("output_dir", None, "output_dir: expected a text, got nothing"),
+        ("model", "somewhere", "expected one of model (to go on from) and model_config (a new one), got both"),
+    ],
+)
+def test_a_wrong_option_is_named(options, path, value, message):
+    with pytest.raises(ValueError, match="^" + _escaped(message)):
+        from_mapping(TrainingConfig, changed(options, path, value))
+
+
+def _escaped(text):
+    import re
+
+    return re.escape(text)
+
+
+def test_a_missing_option_is_named(options):
+    del options["stages"][0]["steps"]
+    with pytest.raises(ValueError, match=r"^stages.0.steps is missing: optimizer steps$"):
+        from_mapping(TrainingConfig, options)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("mlp_hiden_layers", 1, "unknown key model_config.mlp_hiden_layers, did you mean mlp_hidden_layers?"),
+        (
+            "vision_config",
+            {"img_size": 8},
+            "unknown key model_config.vision_config.img_size, did you mean image_size?",
+        ),
+        ("vision_config", 3, "model_config.vision_config: expected a mapping, got 3"),
+        ("text_config", {"model_type": "t55"}, "model_config.text_config.model_type: expected a text encoder"),
+        ("mlp_hidden_layers", "one", "model_config: Validation error for field 'mlp_hidden_layers'"),
+        ("dense_embeddings", "dha", "model_config: dense_embeddings must be one of"),
+    ],
+)
+def test_a_wrong_option_of_the_model_is_named(options, name, value, message):
+    options["model_config"][name] = value
+    with pytest.raises(ValueError, match="^" + _escaped(message)):
+        new_model_config(options["model_config"])
+
+
+def test_model_and_processor_must_belong_together(options, model_and_processor, tmp_path):
+    model_and_processor[1].save_pretrained(tmp_path)
+    options["processor"] = str(tmp_path)
+    assert len(load_for_training(from_mapping(TrainingConfig, options))[1].tokenizer) > 100
+    options["model_config"]["vision_config"]["image_size"] = 64
+    with pytest.raises(ValueError, match="expected the model's image_size 64, got 48"):
+        load_for_training(from_mapping(TrainingConfig, options))
+    options["model_config"]["vision_config"]["image_size"] = 48
+    options["model_config"]["text_config"]["vocab_size"] = 100
+    with pytest.raises(ValueError, match="expected at most 100 tokens"):
+        load_for_training(from_mapping(TrainingConfig, options))
+
+
+def test_command_line_overrides_the_file(options, tmp_path):
+    import yaml
+
+    path = tmp_path / "training.yaml"
+    path.write_text(yaml.safe_dump(options), encoding="utf-8")
+    overrides = ["--learning_rates.mask_decoder", "1e-5", "--stages.0.steps=7", "--augmentation.flip", "0"]
+    config = read_config(TrainingConfig, path, [*overrides, "--train", "[adapters]", "--max_steps", "5"])
+    assert config.learning_rates["mask_decoder"] == 1e-5  # YAML 1.1 reads 1e-5 as a text
+    assert config.learning_rates["adapters"] == 1e-4
+    assert config.stages[0].steps == 7
+    assert config.total_steps == 5
+    assert config.augmentation.flip == 0.0
+    assert config.train == ["adapters"]
+    for wrong, message in (
+        (["seed", "1"], "expected --name value, got 'seed'"),
+        (["--seed"], "--seed: the value is missing"),
+        (["--stages.3.steps", "1"], "--stages.3.steps: expected a place in a list of 1, got '3'"),
+        (["--seed.x", "1"], "seed: expected a whole number, got {'x': 1} (dict)"),
+        (["--output_dir.x", "1"], "--output_dir.x: 'x' stands in a value that has no parts"),
+        (["--seed", "[1"], "--seed: '[1' is not a YAML value"),
+        (["--sed", "1"], "unknown key sed, did you mean seed?"),
+    ):
+        with pytest.raises(ValueError, match=_escaped(message)):
+            read_config(TrainingConfig, path, wrong)
+
+
+def test_unreadable_files(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        read_config(TrainingConfig, tmp_path / "none.yaml")
+    for content, message in (("a: [", "is not a YAML file"), ("- 1", "expected a mapping of names to values")):
+        (tmp_path / "bad.yaml").write_text(content, encoding="utf-8")
+        with pytest.raises(ValueError, match=message):
+            read_config(TrainingConfig, tmp_path / "bad.yaml")
+
+
+def test_the_shipped_configs_build_their_model():
+    assert CONFIGS
+    for path in CONFIGS:
+        model, processor = load_for_training(read_config(TrainingConfig, path))
+        assert sum(parameter.numel() for parameter in model.parameters()) * 4 < 12e6, "fits the bundled checkpoint"
+        assert processor.tokenizer.pad_token_id is not None
+
+
+def test_help_names_every_option():
+    text = describe_options(TrainingConfig)
+    for name in ("--output_dir", "--stages.0.steps  optimizer steps", "--augmentation.flip", "--ema_decay"):
+        assert name in text
+    assert "0.999" in text
+
+
+def test_scene_options():
+    assert scene_config({"num_objects": [2, 3]}, "scene").num_objects == (2, 3)
+    assert set(from_mapping(TrainingConfig, {**_minimal(), "learning_rates": {}}).learning_rates) == set(PARTS)
+
+
+def _minimal():
+    return {"output_dir": "x", "model": "y", "stages": [{"steps": 1}]}
