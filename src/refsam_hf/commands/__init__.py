@@ -1,0 +1,1 @@
+"""One file per `refsam` command: `add_parser(subparsers)` describes it, `run(options)` does it."""
