@@ -7,7 +7,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from refsam_hf.training.losses import IGNORE_INDEX, dice_loss, segmentation_loss, sigmoid_focal_loss
+from refsam_hf.training.losses import IGNORE_INDEX, dice_loss, iou_score_loss, segmentation_loss, sigmoid_focal_loss
 
 REFERENCE = Path(__file__).parents[1] / "fixtures" / "official_modules.safetensors"
 
@@ -107,6 +107,25 @@ def test_shapes_that_do_not_belong_together():
         segmentation_loss(logits, labels[:, :1])
     with pytest.raises(ValueError, match=r"expression_mask must be \(B, E\) = \(2, 2\), got \(2, 3\)"):
         segmentation_loss(logits, labels, torch.ones(2, 3))
+
+
+def test_iou_scores_are_those_of_the_masks_and_do_not_teach_them():
+    labels = torch.zeros(1, 2, 2, 4, 4, dtype=torch.uint8)
+    labels[0, 0, 0, :2] = 1
+    labels[0, 0, :, :, 3] = IGNORE_INDEX
+    labels[0, 1] = IGNORE_INDEX  # padding
+    logits = torch.full((1, 2, 2, 4, 4), -1.0)
+    logits[0, 0, 0, 1:3] = 1.0  # rows 1 and 2 where rows 0 and 1 are true: IoU 1/3; frame 1: rightly nothing, 1
+    logits.requires_grad_()
+    scores = torch.full((1, 2, 2), 0.5, requires_grad=True)
+    loss = iou_score_loss(logits, scores, labels, torch.tensor([[1, 0]]))
+    assert loss.item() == pytest.approx(((0.5 - 1 / 3) ** 2 + 0.5**2) / 2)
+    loss.backward()
+    assert logits.grad is None
+    assert scores.grad[0, 0].tolist() == pytest.approx([0.5 - 1 / 3, -0.5])
+    assert scores.grad[0, 1].tolist() == [0, 0]
+    with pytest.raises(ValueError, match=r"iou_scores must be \(B, E, T\) = \(1, 2, 2\), got \(2, 2\)"):
+        iou_score_loss(logits, scores[0], labels)
 
 
 @pytest.mark.reference

@@ -57,8 +57,6 @@ def sigmoid_focal_loss(
         (N,) float32. A row without a valid pixel gives 0.
     """
     logits, targets = logits.float(), labels.float()
-    if valid is not None:
-        targets = targets * valid  # 255 would not be a target that the cross-entropy can take
     cross_entropy = F.binary_cross_entropy_with_logits(logits, targets, reduction="none")
     probabilities = logits.sigmoid()
     wrong = probabilities + targets - 2 * probabilities * targets  # 1 - p where the target is 1, p where it is 0
