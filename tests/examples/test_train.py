@@ -128,6 +128,29 @@ def test_the_same_seed_trains_the_same_model(run, tmp_path):
         assert torch.equal(weight, other_weight), name
 
 
+def test_no_clip_comes_twice_in_all_stages(script, run, tmp_path, monkeypatch):
+    drawn = []
+    draw = script.ShapesClips.draw
+
+    def record(self, index):
+        drawn.append(index)
+        return draw(self, index)
+
+    monkeypatch.setattr(script.ShapesClips, "draw", record)
+    assert run(tmp_path / "out", "--gradient_accumulation_steps", 2, "--val_every", 4)[0] == 0
+    assert sorted(drawn) == list(range(16)), "2 clips, 2 batches a step, 2 + 2 steps"
+
+
+def test_the_averaged_weights_are_saved(run, tmp_path):
+    _, raw = run(tmp_path / "raw", "--ema_decay", 0, "--max_steps", 3)
+    _, averaged = run(tmp_path / "averaged", "--max_steps", 3)
+    assert [record["loss"] for record in raw if "loss" in record] == [
+        record["loss"] for record in averaged if "loss" in record
+    ], "the training itself goes on with its own weights"
+    name = "mask_decoder.upscale_conv2.weight"
+    assert not torch.equal(weights(tmp_path / "raw" / "last")[name], weights(tmp_path / "averaged" / "last")[name])
+
+
 def test_it_learns_one_batch_by_heart(script, run, tmp_path, monkeypatch):
     monkeypatch.setattr(script.ShapesClips, "draw", lambda self, index: _one_clip(index % 2))
     stages = [{"steps": 30, "batch_size": 2, "frame_sizes": [[48, 48]]}]

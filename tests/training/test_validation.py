@@ -74,4 +74,6 @@ def test_jaccard_of_a_batch():
     logits[0, 0, 1] = 1.0
     logits[0, 1] = 1.0
     assert batch_jaccard(logits, labels) == pytest.approx((4 / 12 + 1) / 2)
+    labels[0, 0, 0, 2, 2:] = 255  # two of the wrong pixels are not asked for
+    assert batch_jaccard(logits, labels) == pytest.approx((4 / 10 + 1) / 2)
     assert batch_jaccard(logits[:, 1:], labels[:, 1:]) is None
