@@ -1,9 +1,10 @@
 """Configuration of RefSAM: its two backbones, SAM's mask decoder, and the sizes of RefSAM's own parts."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from huggingface_hub.dataclasses import strict
-from transformers import AutoConfig, PreTrainedConfig, SamMaskDecoderConfig, SamVisionConfig
+from transformers import CONFIG_MAPPING, AutoConfig, PreTrainedConfig, SamMaskDecoderConfig, SamVisionConfig
 
 DENSE_EMBEDDINGS = ("hda", "da", "sentence", "none")
 
@@ -41,13 +42,13 @@ class RefSamConfig(PreTrainedConfig):
         "text_config": AutoConfig,
     }
 
-    vision_config: dict | PreTrainedConfig | None = None
-    mask_decoder_config: dict | PreTrainedConfig | None = None
-    text_config: dict | PreTrainedConfig | None = None
+    vision_config: Any = None
+    mask_decoder_config: Any = None
+    text_config: Any = None
     space_adapter: bool = True
     mlp_adapter: bool = True
     adapter_layers: list[int] | tuple[int, ...] | None = None
-    adapter_width_ratio: float = 0.25
+    adapter_width_ratio: float | int = 0.25
     mlp_adapter_scale: float | int = 0.5
     mlp_hidden_layers: int = 1
     sparse_embeddings: bool = True
@@ -59,13 +60,12 @@ class RefSamConfig(PreTrainedConfig):
     initializer_range: float = 0.02
 
     def __post_init__(self, **kwargs: Any) -> None:
-        self.vision_config = _sub_config(self.vision_config, SamVisionConfig)
-        self.mask_decoder_config = _sub_config(self.mask_decoder_config, SamMaskDecoderConfig)
-        if self.text_config is None:
-            self.text_config = AutoConfig.for_model("t5")
-        elif isinstance(self.text_config, dict):
-            values = dict(self.text_config)
-            self.text_config = AutoConfig.for_model(values.pop("model_type", "t5"), **values)
+        self.vision_config = _sub_config("vision_config", self.vision_config, SamVisionConfig)
+        self.mask_decoder_config = _sub_config("mask_decoder_config", self.mask_decoder_config, SamMaskDecoderConfig)
+        kind = self.text_config.get("model_type", "t5") if isinstance(self.text_config, dict) else "t5"
+        if kind not in CONFIG_MAPPING:
+            raise ValueError(f"text_config: expected a model_type of transformers, got {kind!r}")
+        self.text_config = _sub_config("text_config", self.text_config, CONFIG_MAPPING[kind])
         if self.adapter_layers is None:
             depth = self.vision_config.num_hidden_layers
             self.adapter_layers = list(range((depth + 1) // 2, depth))
@@ -76,12 +76,6 @@ class RefSamConfig(PreTrainedConfig):
     def intermediate_layers(self) -> list[int]:
         """Blocks whose outputs are the intermediate embeddings: the global-attention ones without the last."""
         return sorted(self.vision_config.global_attn_indexes)[:-1]
-
-    @property
-    def image_embedding_size(self) -> tuple[int, int]:
-        """Height and width of the tower's grid, in patches."""
-        side = self.vision_config.image_size // self.vision_config.patch_size
-        return side, side
 
     def _check(self) -> None:
         vision, channels = self.vision_config, self.mask_decoder_config.hidden_size
@@ -95,6 +89,8 @@ class RefSamConfig(PreTrainedConfig):
                 f"vision_config.num_pos_feats must be half of mask_decoder_config.hidden_size ({channels // 2}), "
                 f"got {vision.num_pos_feats}"
             )
+        self._check_blocks("vision_config.global_attn_indexes", vision.global_attn_indexes)
+        self._check_blocks("adapter_layers", self.adapter_layers or ())
         if self.dense_embeddings not in DENSE_EMBEDDINGS:
             raise ValueError(f"dense_embeddings must be one of {DENSE_EMBEDDINGS}, got {self.dense_embeddings!r}")
         if self.dense_embeddings == "hda" and not self.intermediate_layers:
@@ -108,14 +104,18 @@ class RefSamConfig(PreTrainedConfig):
             raise ValueError(
                 f"tracking_attention_heads must divide the {channels} channels, got {self.tracking_attention_heads}"
             )
-        if not 0 < self.adapter_width_ratio:
+        if self.adapter_width_ratio <= 0:
             raise ValueError(f"adapter_width_ratio must be above 0, got {self.adapter_width_ratio}")
-        outside = [layer for layer in self.adapter_layers if not 0 <= layer < vision.num_hidden_layers]
-        if outside:
-            raise ValueError(f"adapter_layers must lie in 0..{vision.num_hidden_layers - 1}, got {outside}")
+
+    def _check_blocks(self, name: str, indices: Sequence[int]) -> None:
+        depth = self.vision_config.num_hidden_layers
+        if len(set(indices)) < len(indices) or not all(0 <= index < depth for index in indices):
+            raise ValueError(f"{name} must be different blocks in 0..{depth - 1}, got {list(indices)}")
 
 
-def _sub_config(value: dict | PreTrainedConfig | None, config_class: type[PreTrainedConfig]) -> PreTrainedConfig:
+def _sub_config(name: str, value: Any, config_class: type[PreTrainedConfig]) -> PreTrainedConfig:
     if isinstance(value, PreTrainedConfig):
         return value
+    if value is not None and not isinstance(value, dict):
+        raise ValueError(f"{name}: expected a {config_class.__name__} or its dict, got {type(value).__name__}")
     return config_class(**(value or {}))
