@@ -6,7 +6,7 @@ Letters: B clips, T frames, F = B * T, E expressions of a clip, N text tokens, C
 
 from collections.abc import Iterator
 from os import PathLike
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -29,6 +29,9 @@ from .outputs import RefSamFrameEmbeddings, RefSamFrameOutput, RefSamOutput, Ref
 from .training.losses import iou_score_loss, segmentation_loss
 from .video_session import RefSamVideoSession
 
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
 
 class RefSamPreTrainedModel(PreTrainedModel):
     """Loading, saving and initialisation of RefSAM."""
@@ -37,7 +40,7 @@ class RefSamPreTrainedModel(PreTrainedModel):
     config_class = RefSamConfig
     base_model_prefix = "refsam"
     main_input_name = "pixel_values"
-    input_modalities = ("video", "text")
+    input_modalities = ["video", "text"]
     supports_gradient_checkpointing = True
     _supports_sdpa = True
     _no_split_modules = ["SamVisionLayer", "T5Block"]
@@ -51,15 +54,29 @@ class RefSamPreTrainedModel(PreTrainedModel):
             nn.init.constant_(module.level_weights, 1 / len(module.level_weights))
 
     @classmethod
-    def from_pretrained(cls, pretrained_model_name_or_path: str | PathLike[str], *args: Any, **kwargs: Any) -> Any:
-        """As every `from_pretrained`, but a checkpoint that lacks weights, or holds others, is a ValueError."""
+    def from_pretrained(  # type: ignore[override]
+        cls, pretrained_model_name_or_path: str | PathLike[str], *args: Any, **kwargs: Any
+    ) -> Any:
+        """As every `from_pretrained`, but the weights are exactly those of the config.
+
+        Raises:
+            ValueError: weights are missing, of another shape, or unknown; they are named.
+        """
         wants_info = kwargs.pop("output_loading_info", False)
-        model, info = super().from_pretrained(pretrained_model_name_or_path, *args, output_loading_info=True, **kwargs)
-        for problem in ("missing_keys", "unexpected_keys", "mismatched_keys"):
-            if info[problem]:
+        kwargs["ignore_mismatched_sizes"] = True  # transformers raises an error that does not name them
+        loaded: Any = super().from_pretrained(pretrained_model_name_or_path, *args, output_loading_info=True, **kwargs)
+        model, info = loaded
+        mismatched = [f"{key} {tuple(got)} for {tuple(expected)}" for key, got, expected in info["mismatched_keys"]]
+        problems = {
+            "missing": info["missing_keys"],
+            "of another shape": mismatched,
+            "unknown": info["unexpected_keys"],
+        }
+        for problem, keys in problems.items():
+            if keys:
                 raise ValueError(
-                    f"{pretrained_model_name_or_path}: expected exactly the weights of its RefSamConfig, got "
-                    f"{problem.replace('_', ' ')} {sorted(map(str, info[problem]))}"
+                    f"{pretrained_model_name_or_path}: expected exactly the weights of its RefSamConfig, "
+                    f"got these {problem}: {', '.join(sorted(keys))}"
                 )
         model.freeze_backbones()  # loading makes every weight trainable
         return (model, info) if wants_info else model
@@ -97,17 +114,23 @@ class RefSamModel(RefSamPreTrainedModel):
             ImplicitTracking(channels, config.tracking_attention_heads) if config.implicit_tracking else None
         )
         self.post_init()
+        # transformers applies the loading rules of a part to the names of all: T5's to keep "wo" in float32 would hit
+        # the mask decoder's "hypernetworks", and its to overlook "decoder" would hide what is wrong with that decoder
+        kept = self.text_encoder._keep_in_fp32_modules or ()
+        self._keep_in_fp32_modules = {f"text_encoder.*{name}" for name in kept}
+        self._keys_to_ignore_on_load_unexpected = self._keys_to_ignore_on_load_missing = set()
         self.freeze_backbones()
 
     def freeze_backbones(self) -> None:
         """Freezes what RefSAM takes over unchanged: tower (not its adapters), text encoder, position embeddings."""
-        for module in (self.vision_tower, self.text_encoder, self.shared_image_embedding, self.no_mask_embed):
-            module.requires_grad_(False)
+        for part in (self.vision_tower, self.text_encoder, self.shared_image_embedding, self.no_mask_embed):
+            part.requires_grad_(False)
+        self.text_encoder.eval()
         for module in self.vision_tower.modules():
             if isinstance(module, AdapterLayer):
                 module.set_adapter(module.active_adapters)
 
-    def train(self, mode: bool = True) -> Self:
+    def train(self, mode: bool = True) -> "Self":
         """As every `train`, but a frozen text encoder stays without dropout."""
         super().train(mode)
         if not any(parameter.requires_grad for parameter in self.text_encoder.parameters()):
@@ -136,7 +159,12 @@ class RefSamModel(RefSamPreTrainedModel):
     def get_frame_embeddings(
         self, pixel_values: Tensor, output_hidden_states: bool = False, output_attentions: bool = False
     ) -> RefSamFrameEmbeddings:
-        """Frames (F, 3, S, S) through the visual encoder with adapters."""
+        """Frames (F, 3, S, S) through the visual encoder with adapters.
+
+        Raises:
+            ValueError: frames of another size than `vision_config.image_size`, or attentions asked of a model that was
+                not loaded with `attn_implementation="eager"`.
+        """
         output = self.vision_tower(
             pixel_values.to(self.dtype),
             output_hidden_states=output_hidden_states,
@@ -152,9 +180,8 @@ class RefSamModel(RefSamPreTrainedModel):
 
     def get_text_embeddings(self, input_ids: Tensor, attention_mask: Tensor) -> RefSamTextEmbeddings:
         """Token ids (X, N) through the text encoder and the Cross-Modal MLP."""
-        hidden_words, hidden_sentence = encode_text(
-            self.text_encoder, input_ids, attention_mask
-        )  # (X, N, d), (X, d)
+        hidden_words, hidden_sentence = encode_text(self.text_encoder, input_ids, attention_mask)
+        # (X, N, d) -> (X, N, C) and (X, d) -> (X, C)
         words, sentence = self.cross_modal_mlp(hidden_words), self.cross_modal_mlp(hidden_sentence)
         if self.config.unit_length:
             words, sentence = normalize(words, dim=-1), normalize(sentence, dim=-1)
@@ -178,7 +205,7 @@ class RefSamModel(RefSamPreTrainedModel):
         frame: Any = None,
         output_hidden_states: bool = False,
         output_attentions: bool = False,
-        **kwargs: Any,
+        original_sizes: Any = None,
     ) -> RefSamOutput | RefSamFrameOutput:
         """Whole clips, differentiable; or one frame of a session, for inference.
 
@@ -188,9 +215,15 @@ class RefSamModel(RefSamPreTrainedModel):
             labels: (B, E, T, S, S), 1 on the object, 255 where nobody knows.
             inference_session, frame: instead of all of these, a session and its next frame (see
                 [`RefSamVideoSession`]).
+            output_hidden_states, output_attentions: hand out those of the vision tower; attentions need a model loaded
+                with `attn_implementation="eager"`.
+            original_sizes: not used; taken so that `model(**processor(video=..., text=...))` works.
 
         Returns:
             [`RefSamOutput`], or [`RefSamFrameOutput`] for a session.
+
+        Raises:
+            ValueError: inputs that do not belong together.
         """
         if inference_session is not None:
             return self._forward_session(inference_session, frame)

@@ -1,4 +1,7 @@
-"""What RefSAM's parts and its model return."""
+"""What RefSAM's parts and its model return.
+
+`ModelOutput` wants None for the default of a field, also of one that always holds something.
+"""
 
 from dataclasses import dataclass
 
@@ -16,15 +19,13 @@ class RefSamFrameEmbeddings(ModelOutput):
         hidden_states, attentions: of the vision tower, if asked for.
     """
 
-    visual_embedding: Tensor | None = None
-    intermediate_embeddings: tuple[Tensor, ...] | None = None
+    visual_embedding: Tensor = None  # type: ignore[assignment]
+    intermediate_embeddings: tuple[Tensor, ...] = None  # type: ignore[assignment]
     hidden_states: tuple[Tensor, ...] | None = None
     attentions: tuple[Tensor, ...] | None = None
 
     def frames(self, start: int, stop: int, step: int = 1) -> "RefSamFrameEmbeddings":
         """The embeddings of the frames `start:stop:step`."""
-        if self.visual_embedding is None or self.intermediate_embeddings is None:
-            raise ValueError("these frame embeddings are empty")
         return RefSamFrameEmbeddings(
             visual_embedding=self.visual_embedding[start:stop:step],
             intermediate_embeddings=tuple(level[start:stop:step] for level in self.intermediate_embeddings),
@@ -41,9 +42,9 @@ class RefSamTextEmbeddings(ModelOutput):
         attention_mask: (X, N), 1 for real words.
     """
 
-    words: Tensor | None = None
-    sentence: Tensor | None = None
-    attention_mask: Tensor | None = None
+    words: Tensor = None  # type: ignore[assignment]
+    sentence: Tensor = None  # type: ignore[assignment]
+    attention_mask: Tensor = None  # type: ignore[assignment]
 
 
 @dataclass
@@ -60,8 +61,8 @@ class RefSamOutput(ModelOutput):
     """
 
     loss: Tensor | None = None
-    pred_masks: Tensor | None = None
-    iou_scores: Tensor | None = None
+    pred_masks: Tensor = None  # type: ignore[assignment]
+    iou_scores: Tensor = None  # type: ignore[assignment]
     track_tokens: Tensor | None = None
     vision_hidden_states: tuple[Tensor, ...] | None = None
     vision_attentions: tuple[Tensor, ...] | None = None
@@ -78,7 +79,7 @@ class RefSamFrameOutput(ModelOutput):
         original_size: (height, width) of the frame.
     """
 
-    frame_index: int | None = None
-    pred_masks: Tensor | None = None
-    iou_scores: Tensor | None = None
-    original_size: tuple[int, int] | None = None
+    frame_index: int = None  # type: ignore[assignment]
+    pred_masks: Tensor = None  # type: ignore[assignment]
+    iou_scores: Tensor = None  # type: ignore[assignment]
+    original_size: tuple[int, int] = None  # type: ignore[assignment]

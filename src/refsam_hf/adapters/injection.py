@@ -1,6 +1,7 @@
 """Puts the adapters that a config describes into a SAM vision tower."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from torch import nn
 
@@ -25,7 +26,7 @@ def inject_adapters(
     """
     width = int(hidden_size * width_ratio)
     for index in indices:
-        block = layers[index]
+        block: Any = layers[index]
         if space_adapter:
             block.attn.proj = SerialAdapter(block.attn.proj, hidden_size)
             block.attn.proj.update_layer(adapter_name, width, scale=1.0)

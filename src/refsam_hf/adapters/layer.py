@@ -11,8 +11,8 @@ from transformers import initialization as init
 class AdapterLayer(nn.Module, BaseTunerLayer):
     """A frozen `base_layer` with named bottleneck adapters of width r on `features` channels.
 
-    One adapter is `refsam_adapter_down[name]` (V: features -> r), GELU and `refsam_adapter_up[name]` (U: r -> features).
-    U starts at zero, so that a fresh adapter changes nothing.
+    One adapter is `refsam_adapter_down[name]` (V: features -> r), GELU, and `refsam_adapter_up[name]` (U: r ->
+    features). U starts at zero, so that a fresh adapter changes nothing.
     """
 
     adapter_layer_names = ("refsam_adapter_down", "refsam_adapter_up")
@@ -44,18 +44,24 @@ class AdapterLayer(nn.Module, BaseTunerLayer):
 
     def reset_adapter(self, adapter_name: str) -> None:
         """Sets an adapter to the identity: V random, U zero."""
-        init.kaiming_uniform_(self.refsam_adapter_down[adapter_name].weight, a=5**0.5)
-        init.zeros_(self.refsam_adapter_down[adapter_name].bias)
-        init.zeros_(self.refsam_adapter_up[adapter_name].weight)
-        init.zeros_(self.refsam_adapter_up[adapter_name].bias)
+        down, up = self._bottleneck(adapter_name)
+        init.kaiming_uniform_(down.weight, a=5**0.5)
+        init.zeros_(down.bias)
+        init.zeros_(up.weight)
+        init.zeros_(up.bias)
 
     def adapter_output(self, adapter_name: str, hidden_states: Tensor) -> Tensor:
         """`scale * U(GELU(V x))` of one adapter, (..., features) -> (..., features)."""
-        down, up = self.refsam_adapter_down[adapter_name], self.refsam_adapter_up[adapter_name]
+        down, up = self._bottleneck(adapter_name)
         bottleneck = nn.functional.gelu(down(hidden_states.to(down.weight.dtype)))  # (..., r)
         output = up(bottleneck).to(hidden_states.dtype)
         scale = self.refsam_adapter_scale[adapter_name]
         return output if scale == 1 else output * scale
+
+    def _bottleneck(self, adapter_name: str) -> tuple[nn.Linear, nn.Linear]:
+        down: Any = self.refsam_adapter_down[adapter_name]
+        up: Any = self.refsam_adapter_up[adapter_name]
+        return down, up
 
     def merge(self, safe_merge: bool = False, adapter_names: list[str] | None = None) -> None:
         raise NotImplementedError("a RefSAM adapter has a GELU inside and cannot be merged into its base layer")

@@ -4,6 +4,7 @@ Letters: B clips, E expressions, L levels, N words, C channels, P = h * w positi
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -48,9 +49,9 @@ class HierarchicalDenseAttention(nn.Module):
         Returns:
             (B, E, C, h, w).
 
-        DA is linear in F and in A, so the levels are merged before the 1x1 convolution, and the convolution is cut into
-        the half that sees F, which all expressions share, and the half that sees A W, which acts on the N + 1 words
-        instead of the P positions.
+        DA is linear in F and in A, so the levels are merged before the 1x1 convolution, and the convolution is cut
+        into the half that sees F, which all expressions share, and the half that sees A W, which acts on the N + 1
+        words instead of the P positions.
         """
         height, width = visual_embedding.shape[-2:]
         levels = self._levels(visual_embedding, intermediate_embeddings)  # (B, L, P, C)
@@ -58,15 +59,16 @@ class HierarchicalDenseAttention(nn.Module):
         weights = weights.to(levels.dtype)
 
         keys = torch.cat([words, sentence.unsqueeze(2)], dim=2)  # (B, E, N + 1, C)
-        hidden = torch.cat([attention_mask == 0, attention_mask.new_zeros(*sentence.shape[:2], 1, dtype=torch.bool)], 2)
+        padding = torch.nn.functional.pad(attention_mask == 0, (0, 1), value=False)  # (B, E, N + 1)
         scores = levels.unsqueeze(1) @ keys.unsqueeze(2).transpose(-1, -2)  # (B, E, L, P, N + 1)
-        scores = (scores / self.channels**0.5).masked_fill(hidden[:, :, None, None, :], float("-inf"))
+        scores = (scores / self.channels**0.5).masked_fill(padding[:, :, None, None, :], float("-inf"))
         attention = torch.einsum("l,belpn->bepn", weights, scores.softmax(dim=-1).to(levels.dtype))  # (B, E, P, N + 1)
 
         weight = self.dense_attention_conv.weight[:, :, 0, 0]  # (C, 2C)
+        bias: Any = self.dense_attention_conv.bias  # (C)
         visual_weight, text_weight = weight.split(self.channels, dim=1)
         merged = torch.einsum("l,blpc->bpc", weights, levels)  # (B, P, C)
-        visual_part = merged @ visual_weight.T + weights.sum() * self.dense_attention_conv.bias  # (B, P, C)
+        visual_part = merged @ visual_weight.T + weights.sum() * bias  # (B, P, C)
         text_part = attention @ (keys @ text_weight.T)  # (B, E, P, C)
         dense = visual_part.unsqueeze(1) + text_part  # (B, E, P, C)
         return dense.transpose(-1, -2).unflatten(-1, (height, width))  # (B, E, C, h, w)

@@ -22,9 +22,7 @@ class RefSamTwoWayAttentionBlock(SamTwoWayAttentionBlock):
     ) -> tuple[Tensor, Tensor]:
         """Tokens (X, 1, n, C) and image (X, 1, h * w, C), `token_mask` (X, 1, 1, n) added to the scores."""
         if self.skip_first_layer_pe:
-            queries, _ = self.self_attn(
-                query=queries, key=queries, value=queries, attention_similarity=token_mask
-            )
+            queries, _ = self.self_attn(query=queries, key=queries, value=queries, attention_similarity=token_mask)
         else:
             query = queries + query_point_embedding
             attended, _ = self.self_attn(query=query, key=query, value=queries, attention_similarity=token_mask)
@@ -73,8 +71,10 @@ class RefSamTwoWayTransformer(SamTwoWayTransformer):
 
 
 class RefSamMaskDecoder(SamMaskDecoder):
-    """SAM's mask decoder for one expression: IoU token, main mask token, three scale mask tokens, the track token where
-    there is one, the words."""
+    """SAM's mask decoder for expressions.
+
+    Its tokens: IoU token, main mask token, three scale mask tokens, the track token where there is one, the words.
+    """
 
     def __init__(self, config: SamMaskDecoderConfig) -> None:
         super().__init__(config)
@@ -95,7 +95,7 @@ class RefSamMaskDecoder(SamMaskDecoder):
             image_embeddings: (B, C, h, w), the visual embedding.
             image_positional_embeddings: (1, C, h, w).
             sparse_embeddings: the words (B, E, N, C), or `None`.
-            sparse_mask: (B, E, N), 0 for padding; needed with `sparse_embeddings`.
+            sparse_mask: (B, E, N), 0 for padding; `None` if no word is padding.
             track_token: (B, E, C), or `None` on a clip's first frame.
             dense_embeddings: (B, E, C, h, w), or broadcastable to it.
 
@@ -111,8 +111,10 @@ class RefSamMaskDecoder(SamMaskDecoder):
         if track_token is not None:
             parts.append(track_token.unsqueeze(2))
         real = dense_embeddings.new_ones(batch, expressions, sum(part.shape[2] for part in parts), dtype=torch.bool)
-        if sparse_embeddings is not None and sparse_mask is not None:
+        if sparse_embeddings is not None:
             parts.append(sparse_embeddings)
+            if sparse_mask is None:
+                sparse_mask = real.new_ones(sparse_embeddings.shape[:3])
             real = torch.cat([real, sparse_mask != 0], dim=2)
         tokens = torch.cat(parts, dim=2).flatten(0, 1).unsqueeze(1)  # (X, 1, n, C)
         token_mask = torch.zeros_like(real, dtype=tokens.dtype).masked_fill(~real, torch.finfo(tokens.dtype).min)

@@ -1,5 +1,7 @@
 """Text encoder (Figure 2, bottom left): a frozen language encoder, its words and their mean, the sentence."""
 
+from typing import Any
+
 import torch
 from torch import Tensor
 from transformers import AutoModelForTextEncoding, PreTrainedConfig, PreTrainedModel
@@ -10,8 +12,12 @@ def build_text_encoder(config: PreTrainedConfig) -> PreTrainedModel:
 
     The model holds the encoder itself and no wrapper around it, or transformers would not find its tied weights.
     """
-    encoder: PreTrainedModel = AutoModelForTextEncoding.from_config(config)
-    return encoder
+    # in the dtype of the model around it, not in the one that the text checkpoint was stored in
+    encoder: Any = AutoModelForTextEncoding.from_config(config, dtype=torch.get_default_dtype())
+    if getattr(encoder, "pooler", None) is not None:
+        encoder.pooler = None  # BERT and its kin: nothing here uses it, and most checkpoints lack its weights
+    built: PreTrainedModel = encoder
+    return built
 
 
 def encode_text(text_encoder: PreTrainedModel, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor]:

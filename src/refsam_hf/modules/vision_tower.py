@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
-from transformers.models.sam.modeling_sam import SamVisionAttention, SamVisionEncoder
+from transformers.models.sam.modeling_sam import SamVisionAttention, SamVisionEncoder, SamVisionSdpaAttention
 from transformers.utils import ModelOutput
 
 from ..adapters import AdapterLayer, inject_adapters
@@ -24,21 +24,21 @@ class RefSamVisionOutput(ModelOutput):
         attentions: one (windows * heads, N, N) per block, if asked for (eager attention only).
     """
 
-    visual_embedding: Tensor | None = None
-    intermediate_embeddings: tuple[Tensor, ...] | None = None
+    visual_embedding: Tensor = None  # type: ignore[assignment]  # always there; ModelOutput wants a default
+    intermediate_embeddings: tuple[Tensor, ...] = None  # type: ignore[assignment]
     hidden_states: tuple[Tensor, ...] | None = None
     attentions: tuple[Tensor, ...] | None = None
 
 
 class RefSamVisionTower(SamVisionEncoder):
-    """transformers' SAM vision encoder with RefSAM's adapters in it; the forward also gives the intermediate levels."""
+    """transformers' SAM vision encoder with RefSAM's adapters in it; its forward hands out the intermediate levels."""
 
     def __init__(self, config: RefSamConfig) -> None:
         super().__init__(config.vision_config)
         self.intermediate_layers = config.intermediate_layers
         inject_adapters(
             self.layers,
-            indices=config.adapter_layers,
+            indices=config.adapter_layers or (),
             hidden_size=config.vision_config.hidden_size,
             width_ratio=config.adapter_width_ratio,
             space_adapter=config.space_adapter,
@@ -54,9 +54,14 @@ class RefSamVisionTower(SamVisionEncoder):
             for name in module.refsam_adapter_down:
                 module.reset_adapter(name)
 
-    def forward(  # type: ignore[override]
+    def forward(
         self, pixel_values: Tensor, output_hidden_states: bool = False, output_attentions: bool = False
     ) -> RefSamVisionOutput:
+        """Frames (F, 3, S, S) with S the config's `image_size`.
+
+        Raises:
+            ValueError: frames of another size, or attentions asked of a tower that was not built with eager attention.
+        """
         attentions: list[Tensor] = []
         handles = self._record_attentions(attentions) if output_attentions else []
         hidden_states = self.patch_embed(pixel_values)  # (F, h, w, D)
@@ -83,10 +88,10 @@ class RefSamVisionTower(SamVisionEncoder):
 
     def _record_attentions(self, attentions: list[Tensor]) -> list[RemovableHandle]:
         """Collects the attention weights of every block, which SAM's blocks drop, while the handles live."""
-        if self.config._attn_implementation != "eager":
+        # the blocks, not the config: `set_attn_implementation` changes SAM's config, but not its blocks
+        if any(isinstance(layer.attn, SamVisionSdpaAttention) for layer in self.layers):
             raise ValueError(
-                "output_attentions=True needs attn_implementation='eager', "
-                f"got {self.config._attn_implementation!r}"
+                "output_attentions=True needs a model loaded with attn_implementation='eager', got one with 'sdpa'"
             )
 
         def record(module: nn.Module, args: Any, output: tuple[Tensor, Tensor]) -> None:
