@@ -5,7 +5,15 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
-from transformers import AutoConfig, AutoModelForTextEncoding, PreTrainedModel, SamConfig, SamModel
+from transformers import (
+    MODEL_FOR_TEXT_ENCODING_MAPPING,
+    AutoConfig,
+    AutoModelForTextEncoding,
+    PreTrainedConfig,
+    PreTrainedModel,
+    SamConfig,
+    SamModel,
+)
 
 from ..adapters import AdapterLayer
 from ..configuration_refsam import RefSamConfig
@@ -26,11 +34,9 @@ def build_on_backbones(
     model_class: type["RefSamModel"], vision: str | PathLike[str], text: str | PathLike[str], **config_kwargs: Any
 ) -> "RefSamModel":
     """`RefSamModel.from_vision_text_pretrained`: see there."""
-    sam_config = AutoConfig.from_pretrained(vision)
-    if not isinstance(sam_config, SamConfig):
-        raise ValueError(f"{vision}: expected a SAM checkpoint (model_type 'sam'), got {sam_config.model_type!r}")
-    sam = _load_whole(SamModel, vision, tuple(SAM_PARTS))
-    text_model = _load_whole(AutoModelForTextEncoding, text, ("",))
+    sam_config, text_config = read_sam_config(vision), _read_text_config(text)
+    sam, sam_lacks = _load(SamModel, vision, sam_config)
+    text_model, text_lacks = _load(AutoModelForTextEncoding, text, text_config)
     config = RefSamConfig(
         vision_config=sam_config.vision_config,
         mask_decoder_config=sam_config.mask_decoder_config,
@@ -38,20 +44,51 @@ def build_on_backbones(
         **config_kwargs,
     )
     model = model_class(config)
-    model.text_encoder.load_state_dict(text_model.state_dict())
+    needed = model.text_encoder.state_dict()
+    _check_whole(vision, [key for key in sam_lacks if key.startswith(tuple(SAM_PARTS))])
+    _check_whole(text, [key for key in text_lacks if key in needed])
+    model.text_encoder.load_state_dict({key: value for key, value in text_model.state_dict().items() if key in needed})
     _load_sam(model, sam)
-    return model
+    return model.eval()
 
 
-def _load_whole(model_class: Any, checkpoint: str | PathLike[str], needed: tuple[str, ...]) -> PreTrainedModel:
-    """Loads a checkpoint; weights under the prefixes `needed` that it lacks are an error instead of random numbers."""
-    model, info = model_class.from_pretrained(checkpoint, output_loading_info=True)
-    mismatched = {key for key, *_ in info["mismatched_keys"]}
-    missing = sorted(key for key in {*info["missing_keys"], *mismatched} if key.startswith(needed))
+def read_sam_config(checkpoint: str | PathLike[str]) -> SamConfig:
+    """The config of a SAM checkpoint.
+
+    Raises:
+        ValueError: it is a checkpoint of something else.
+    """
+    config = AutoConfig.from_pretrained(checkpoint)
+    if not isinstance(config, SamConfig):
+        raise ValueError(f"{checkpoint}: expected a SAM checkpoint (model_type 'sam'), got {config.model_type!r}")
+    return config
+
+
+def _read_text_config(checkpoint: str | PathLike[str]) -> PreTrainedConfig:
+    config = AutoConfig.from_pretrained(checkpoint)
+    text_config = getattr(config, "text_config", config)  # CLIP's checkpoints hold a vision model too
+    if type(text_config) not in MODEL_FOR_TEXT_ENCODING_MAPPING:
+        raise ValueError(
+            f"{checkpoint}: expected a checkpoint with a text encoder of AutoModelForTextEncoding, "
+            f"got {config.model_type!r}"
+        )
+    return text_config
+
+
+def _load(
+    model_class: Any, checkpoint: str | PathLike[str], config: PreTrainedConfig
+) -> tuple[PreTrainedModel, list[str]]:
+    """A checkpoint's model, and the names of the weights that it lacks or has in another shape."""
+    model, info = model_class.from_pretrained(
+        checkpoint, config=config, output_loading_info=True, ignore_mismatched_sizes=True
+    )
+    return model, [*info["missing_keys"], *(key for key, *_ in info["mismatched_keys"])]
+
+
+def _check_whole(checkpoint: str | PathLike[str], missing: list[str]) -> None:
+    """Weights that are needed and not there are an error instead of random numbers."""
     if missing:
-        raise ValueError(f"{checkpoint}: expected every weight of {type(model).__name__}, got none for {missing}")
-    loaded: PreTrainedModel = model
-    return loaded
+        raise ValueError(f"{checkpoint}: expected every weight that RefSAM takes, got none for {sorted(missing)}")
 
 
 @torch.no_grad()
@@ -67,7 +104,7 @@ def _load_sam(model: nn.Module, sam: nn.Module) -> None:
 
 
 def base_layer_key(model: nn.Module, key: str) -> str:
-    """The name of SAM's weight `key` in a tower whose layers may be wrapped by adapters (`...proj.base_layer.weight`)."""
+    """The name of SAM's weight `key` in a tower whose layers adapters may wrap (`...proj.base_layer.weight`)."""
     parts = key.split(".")
     for end in range(1, len(parts)):
         prefix = ".".join(parts[:end])
