@@ -2,7 +2,7 @@
 
 import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from os import PathLike
 from typing import Any
 
@@ -45,23 +45,32 @@ class RefSamVideoProcessor(VideoProcessorMixin):
         scale = self.image_size / max(height, width)
         return max(1, int(height * scale + 0.5)), max(1, int(width * scale + 0.5))
 
-    def preprocess(  # type: ignore[override]
-        self, video: Any, device: torch.device | str | None = None, **kwargs: Any
+    def preprocess(
+        self, video: Any, device: torch.device | str | None = None, return_tensors: str = "pt", first_index: int = 0
     ) -> BatchFeature:
-        """The frames of one clip, of any sizes.
+        """The frames of one clip.
 
         Args:
-            video: an array (T, H, W, 3) uint8, or a sequence of frames: arrays (H, W, 3) uint8, PIL images.
+            video: a list of frames of any sizes, or anything else that `refsam_hf.video.open_video` takes: a path, an
+                array (T, H, W, 3), an iterator of frames. A frame is a PIL image or an array (H, W, 3), uint8 or float
+                in [0, 1].
             device: where to resize; the CPU if not given.
+            return_tensors: "pt", as there is nothing else.
+            first_index: what the first frame is called in errors.
 
         Returns:
             `pixel_values` (1, T, 3, S, S) float32 and `original_sizes`, a (height, width) per frame.
+
+        Raises:
+            ValueError: no frame, or one that is no image, has NaN, or is smaller than 8 pixels on a side.
         """
+        if return_tensors != "pt":
+            raise ValueError(f"return_tensors: expected 'pt', got {return_tensors!r}")
         mean = torch.tensor(self.image_mean, device=device).view(3, 1, 1)
         std = torch.tensor(self.image_std, device=device).view(3, 1, 1)
         pixel_values, original_sizes = [], []
-        for index, frame in enumerate(video):
-            pixels = torch.from_numpy(_frame_array(frame, index)).to(device)  # (H, W, 3)
+        for frame in _frames(video, first_index):
+            pixels = torch.tensor(frame, device=device)  # (H, W, 3)
             height, width = pixels.shape[:2]
             size = self.resized_size(height, width)
             image = pixels.permute(2, 0, 1).float()  # (3, H, W)
@@ -82,8 +91,18 @@ class RefSamVideoProcessor(VideoProcessorMixin):
 
         Returns:
             (..., S, S) uint8, resized like the frames (to the nearest pixel), 255 in the padding.
+
+        Raises:
+            ValueError: masks without height and width, or with other values (a map of several objects is no mask).
         """
-        labels = torch.as_tensor(np.asarray(masks).astype(np.uint8))
+        masks = np.asarray(masks)
+        if masks.ndim < 2 or masks.size == 0:
+            raise ValueError(f"masks: expected (..., H, W), got shape {masks.shape}")
+        if masks.dtype != bool:
+            unknown = masks[(masks != 0) & (masks != 1) & (masks != IGNORE_INDEX)]
+            if unknown.size:
+                raise ValueError(f"masks: expected 0, 1 or {IGNORE_INDEX} (to be ignored), got {unknown[0]}")
+        labels = torch.as_tensor(masks.astype(np.uint8))
         height, width = labels.shape[-2:]
         size = self.resized_size(height, width)
         flat = labels.reshape(1, -1, height, width)  # (1, X, H, W)
@@ -144,22 +163,18 @@ class RefSamProcessor(ProcessorMixin):
         return super().check_argument_for_proper_class(argument_name, argument)
 
     @classmethod
-    def from_vision_text_pretrained(
-        cls, vision: str | PathLike[str], text: str | PathLike[str]
-    ) -> "RefSamProcessor":
+    def from_vision_text_pretrained(cls, vision: str | PathLike[str], text: str | PathLike[str]) -> "RefSamProcessor":
         """The processor of `RefSamModel.from_vision_text_pretrained(vision, text)`."""
-        from transformers import AutoConfig
+        from .hub.backbones import read_sam_config
 
-        image_size = AutoConfig.from_pretrained(vision).vision_config.image_size
-        return cls(RefSamVideoProcessor(image_size=image_size), AutoTokenizer.from_pretrained(text))
+        vision_config: Any = read_sam_config(vision).vision_config
+        return cls(RefSamVideoProcessor(image_size=vision_config.image_size), AutoTokenizer.from_pretrained(text))
 
-    def __call__(  # type: ignore[override]
-        self, video: Any = None, text: str | Sequence[str] | None = None, **kwargs: Any
-    ) -> BatchFeature:
+    def __call__(self, video: Any = None, text: str | Sequence[str] | None = None, **kwargs: Any) -> BatchFeature:
         """One clip and its expressions as a batch of one.
 
         Args:
-            video: the frames of one clip, see [`RefSamVideoProcessor`].
+            video: one clip, see [`RefSamVideoProcessor.preprocess`], which also takes the `kwargs`.
             text: an expression or several.
 
         Returns:
@@ -190,7 +205,8 @@ class RefSamProcessor(ProcessorMixin):
             length = len(self.tokenizer(expression, verbose=False)["input_ids"])
             if length > limit:
                 warnings.warn(
-                    f"the text encoder takes {limit} tokens, got {length}: cut off: {expression[:60]!r}...", stacklevel=2
+                    f"the text encoder takes {limit} tokens, got {length}: cut off: {expression[:60]!r}...",
+                    stacklevel=2,
                 )
         tokens = self.tokenizer(texts, padding=True, truncation=True, return_tensors="pt")
         return tokens["input_ids"], tokens["attention_mask"]
@@ -199,9 +215,7 @@ class RefSamProcessor(ProcessorMixin):
         """A session that segments E expressions through one video, for `model(inference_session=..., frame=...)` and
         `model.propagate_in_video_iterator(session, video)`."""
         input_ids, attention_mask = self.tokenize(text)
-        return RefSamVideoSession(
-            _expressions(text), input_ids, attention_mask, video_processor=self.video_processor
-        )
+        return RefSamVideoSession(_expressions(text), input_ids, attention_mask, video_processor=self.video_processor)
 
     def post_process_masks(
         self,
@@ -224,6 +238,8 @@ def normalize_expression(expression: str) -> str:
 
 
 def _expressions(text: str | Sequence[str]) -> list[str]:
+    if not isinstance(text, Iterable):
+        raise ValueError(f"text: expected an expression or a list of them, got {type(text).__name__}: {text!r}")
     texts = [text] if isinstance(text, str) else list(text)
     if not texts:
         raise ValueError("text: expected at least one expression, got none")
@@ -235,9 +251,28 @@ def _expressions(text: str | Sequence[str]) -> list[str]:
     return texts
 
 
-def _frame_array(frame: Any, index: int) -> np.ndarray:
-    """One frame as a contiguous, writable uint8 (H, W, 3)."""
-    array = np.array(frame.convert("RGB") if hasattr(frame, "convert") else frame)
-    if array.ndim != 3 or array.shape[2] != 3 or array.dtype != np.uint8 or 0 in array.shape:
-        raise ValueError(f"frame {index}: expected uint8 (height, width, 3), got {array.dtype} {array.shape}")
-    return array
+def _frames(video: Any, first_index: int) -> Iterator[np.ndarray]:
+    """uint8 (H, W, 3) each."""
+    from .video import open_video
+
+    if not isinstance(video, list | tuple):
+        return iter(open_video(video))
+    # a clip has one size; the frames of a list need not be one clip
+    return (_frame_array(frame, f"frame {index}") for index, frame in enumerate(video, first_index))
+
+
+def _frame_array(frame: Any, name: str) -> np.ndarray:
+    from .video.arrays import array_to_frame, as_array
+    from .video.clip import MIN_SIDE
+    from .video.images import image_to_frame, is_image
+
+    if is_image(frame):
+        pixels = image_to_frame(frame, name)
+    elif (array := as_array(frame)) is not None:
+        pixels = array_to_frame(array, name)
+    else:
+        raise ValueError(f"{name}: expected a PIL image or an array (H, W, 3), got {type(frame).__name__}")
+    height, width = pixels.shape[:2]
+    if min(height, width) < MIN_SIDE:
+        raise ValueError(f"{name}: expected at least {MIN_SIDE} pixels on each side, got {height}x{width}")
+    return pixels

@@ -16,7 +16,8 @@ class RefSamVideoSession:
     """One video's expressions and their memory; made by `processor.init_video_session(text=[...])`.
 
     Its size does not grow with the video: the text embeddings, computed on the first frame, and one track token per
-    expression are all that it holds. A session belongs to one video; `reset()` starts the same expressions anew.
+    expression are all that it holds. A session belongs to one video and one model; `reset()` starts the same
+    expressions anew.
 
     Attributes:
         text: the E expressions, as they were given.
@@ -44,13 +45,14 @@ class RefSamVideoSession:
         return len(self.text)
 
     def reset(self) -> None:
-        """Forgets the video, keeps the expressions."""
+        """Forgets the video and the model's view of the expressions; keeps the expressions."""
+        self.text_embeddings = None
         self.track_tokens = None
         self.frame_index = 0
 
     def prepare_frames(
         self, frames: Sequence[Any], device: torch.device | str
     ) -> tuple[Tensor, list[tuple[int, int]]]:
-        """Frames as they come (any size) -> pixel values (F, 3, S, S) on `device`, and their own sizes."""
-        inputs = self.video_processor(frames)
+        """The session's next frames, of any size -> pixel values (F, 3, S, S) on `device`, and their own sizes."""
+        inputs = self.video_processor(frames, first_index=self.frame_index)
         return inputs["pixel_values"][0].to(device), inputs["original_sizes"]
