@@ -59,7 +59,7 @@ def training_batches(
             num_frames=stage.num_frames,
             max_expressions=stage.max_expressions,
             frame_sizes=[(height, width) for height, width in stage.frame_sizes],
-            scene=scene_config(stage.scene, f"stages.{position}.scene"),
+            scenes=stage.scene_configs(f"stages.{position}"),
             augmentation=config.augmentation,
         )
         loader = DataLoader(

@@ -28,12 +28,14 @@ _MODULE_OF = {
 __all__ = ["TINY_CHECKPOINT", "__version__", *sorted(_MODULE_OF)]
 
 if TYPE_CHECKING:
-    from .configuration_refsam import RefSamConfig
-    from .modeling_refsam import RefSamModel
-    from .outputs import RefSamFrameOutput, RefSamOutput
-    from .pipeline_refsam import ReferringVideoSegmentationPipeline
-    from .processing_refsam import RefSamProcessor, RefSamVideoProcessor
-    from .video_session import RefSamVideoSession
+    from .configuration_refsam import RefSamConfig as RefSamConfig
+    from .modeling_refsam import RefSamModel as RefSamModel
+    from .outputs import RefSamFrameOutput as RefSamFrameOutput
+    from .outputs import RefSamOutput as RefSamOutput
+    from .pipeline_refsam import ReferringVideoSegmentationPipeline as ReferringVideoSegmentationPipeline
+    from .processing_refsam import RefSamProcessor as RefSamProcessor
+    from .processing_refsam import RefSamVideoProcessor as RefSamVideoProcessor
+    from .video_session import RefSamVideoSession as RefSamVideoSession
 
 
 def __getattr__(name: str) -> Any:

@@ -14,9 +14,10 @@ COMMANDS = (segment, evaluate, demo)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command. Exit code 0; 2 and one line on stderr for what cannot be used; 130 if interrupted."""
     options = build_parser().parse_args(arguments)
-    warnings.showwarning = _show_warning
     try:
-        options.run(options)
+        with warnings.catch_warnings():
+            warnings.showwarning = _show_warning
+            options.run(options)
     except (ValueError, OSError) as error:
         print(f"refsam: error: {_one_line(error)}", file=sys.stderr)
         return 2

@@ -2,12 +2,16 @@
 
 from collections.abc import Sequence
 from os import PathLike
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from transformers import Pipeline
 
 from .segmentation import segment_video
+
+if TYPE_CHECKING:
+    from .modeling_refsam import RefSamModel
+    from .processing_refsam import RefSamProcessor
 
 MASK_FORMATS = ("rle", "array", "pil")
 
@@ -23,8 +27,8 @@ class ReferringVideoSegmentationPipeline(Pipeline):
     ```
 
     Args of a call:
-        inputs: one clip: a path or URL, a still image, a folder of images, an array (T, H, W, 3), a list of frames (PIL
-            images or 3-D arrays) or an iterator of frames; or a batch of clips: a list of paths or of 4-D arrays.
+        inputs: one clip: a path or URL, a still image, a folder of images, an array (T, H, W, 3), a list of frames
+            (PIL images or 3-D arrays) or an iterator of frames; or a batch of clips: a list of paths or of 4-D arrays.
         text: an expression, or a list of them, which are segmented in one pass.
         mask_format: `"rle"` (COCO RLE, small whatever the clip's length), `"array"` (bool (H, W)) or `"pil"`.
         mask_threshold: logit above which a pixel belongs to the object.
@@ -39,11 +43,14 @@ class ReferringVideoSegmentationPipeline(Pipeline):
         ValueError, OSError: a text or a clip that cannot be used; the message says which and why.
     """
 
-    _load_processor = True
-    _load_image_processor = False
-    _load_video_processor = False
-    _load_feature_extractor = False
-    _load_tokenizer = False
+    model: "RefSamModel"
+    processor: "RefSamProcessor"
+
+    _load_processor = True  # type: ignore[assignment]
+    _load_image_processor = False  # type: ignore[assignment]
+    _load_video_processor = False  # type: ignore[assignment]
+    _load_feature_extractor = False  # type: ignore[assignment]
+    _load_tokenizer = False  # type: ignore[assignment]
 
     def __call__(self, inputs: Any, text: str | Sequence[str] | None = None, **kwargs: Any) -> Any:  # type: ignore[override]
         from .video import is_single_clip
@@ -52,11 +59,12 @@ class ReferringVideoSegmentationPipeline(Pipeline):
             raise ValueError('expected the words to look for: segmenter(video, text="the red circle")')
         if is_single_clip(inputs):
             return super().__call__({"video": inputs, "text": text}, **kwargs)
-        return [super(ReferringVideoSegmentationPipeline, self).__call__(
-            {"video": clip, "text": text}, **kwargs
-        ) for clip in inputs]
+        return [
+            super(ReferringVideoSegmentationPipeline, self).__call__({"video": clip, "text": text}, **kwargs)
+            for clip in inputs
+        ]
 
-    def _sanitize_parameters(  # type: ignore[override]
+    def _sanitize_parameters(
         self,
         mask_format: str | None = None,
         mask_threshold: float | None = None,
@@ -106,7 +114,7 @@ class ReferringVideoSegmentationPipeline(Pipeline):
     def postprocess(self, model_outputs: dict[str, Any]) -> Any:  # type: ignore[override]
         return model_outputs["results"]
 
-    def save_pretrained(self, save_directory: str | PathLike[str], **kwargs: Any) -> None:  # type: ignore[override]
+    def save_pretrained(self, save_directory: str | PathLike[str], **kwargs: Any) -> None:
         """Saves the model and the processor, and no code: `refsam_hf` is what registers the task."""
         self.model.save_pretrained(save_directory, **kwargs)
         self.processor.save_pretrained(save_directory, **kwargs)

@@ -102,7 +102,7 @@ def test_masks_of_several_objects_and_of_none():
 def test_scenes_of_which_nothing_can_be_said(clips):
     """Twins only: no expression is true of one of them alone."""
     twins = SceneConfig(colours=("red",), shapes=("circle",), textures=("plain",), radius=(0.1, 0.1))
-    blind = ShapesClips(clips.processor, 1, frame_sizes=[(48, 48)], scene=twins)
+    blind = ShapesClips(clips.processor, 1, frame_sizes=[(48, 48)], scenes=[twins])
     with pytest.raises(ValueError, match="something can be said"):
         blind[0]
 

@@ -20,10 +20,12 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "demo",
         help="draw a clip, segment it by two expressions and measure J&F",
-        description="Writes a clip of the shapes benchmark as mp4, segments it by two expressions in one pass with the "
-        "bundled checkpoint, and measures J&F against the masks that the clip was drawn with.",
+        description="Writes a clip of the shapes benchmark as mp4, segments it by two expressions in one pass with "
+        "the bundled checkpoint, and measures J&F against the masks that the clip was drawn with.",
     )
-    parser.add_argument("--output", default="refsam_demo", metavar="FOLDER", help="where to write (default refsam_demo)")
+    parser.add_argument(
+        "--output", default="refsam_demo", metavar="FOLDER", help="where to write (default refsam_demo)"
+    )
     parser.add_argument("--index", type=int, default=CLIP_INDEX, help=f"which test clip (default {CLIP_INDEX})")
     parser.add_argument("--frames", type=int, default=36, help="its length (default 36)")
     parser.set_defaults(run=run)
@@ -32,6 +34,7 @@ def add_parser(subparsers: Any) -> None:
 def run(options: argparse.Namespace) -> None:
     from ..benchmarks.shapes import generate_clip
     from ..evaluation import score_clip
+    from ..training.clips import masks_of
     from ..video import open_video
     from ..video.masks_json import read_masks_json
     from ..video.rle import decode_rle
@@ -47,14 +50,14 @@ def run(options: argparse.Namespace) -> None:
         open_video(video),
         [expression.text for expression in expressions],
         overlay=folder / "overlay.mp4",
-        contact_sheet=folder / "contact_sheet.png",
         masks=masks,
+        contact_sheet=folder / "contact_sheet.png",
     )
 
     scores = []
     for expression, result in zip(expressions, read_masks_json(masks)["expressions"], strict=True):
         predicted = np.stack([decode_rle(mask) for mask in result["masks"]])  # (T, H, W)
-        score = score_clip(predicted, clip.masks[[i - 1 for i in expression.object_ids]].any(axis=0))
+        score = score_clip(predicted, masks_of(clip, expression.object_ids))
         print(f"{expression.text!r}: J {score.j_mean:.3f}  F {score.f_mean:.3f}")
         scores.append(score.j_and_f)
     print(f"J&F {np.mean(scores):.3f}")
@@ -79,7 +82,7 @@ def _write_video(path: Path, frames: np.ndarray) -> None:
     from ..video.encoder import Encoder
 
     aside = path.with_name(f".{path.name}")
-    encoder = Encoder(aside.with_suffix(path.suffix), *frames.shape[1:3], Fraction(FPS))
+    encoder = Encoder(aside, frames.shape[1], frames.shape[2], Fraction(FPS))
     for frame in frames:
         encoder.write(frame)
     encoder.finish()

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from . import loading
+
 if TYPE_CHECKING:
+    from ..video import Video
     from ..video.output import MaskOutput
 
 
@@ -21,65 +24,63 @@ def add_parser(subparsers: Any) -> None:
     )
     parser.add_argument("video", help="a video file or URL, an image, or a folder of images")
     parser.add_argument("text", nargs="+", metavar="expression", help="what to look for, such as 'the red circle'")
-    parser.add_argument("--model", metavar="M", help="checkpoint folder or Hub name (default: the bundled one)")
     parser.add_argument("--output", metavar="FILE", help="overlay video (.mp4, .mkv, .mov, .m4v) or .gif")
     parser.add_argument("--masks", metavar="PATH", help="masks.json (COCO RLE), or a folder for palette PNGs")
     parser.add_argument("--contact-sheet", metavar="FILE", help="a PNG with some frames of the overlay")
-    parser.add_argument("--device", metavar="D", help="cpu, cuda, mps, ... (default: a GPU if there is one)")
-    parser.add_argument("--chunk-size", type=int, default=1, metavar="N", help="frames read ahead together (default 1)")
+    parser.add_argument(
+        "--chunk-size", type=int, default=1, metavar="N", help="frames read ahead together (default 1)"
+    )
     parser.add_argument("--partial", action="store_true", help="take what there is of a damaged video")
+    loading.add_arguments(parser)
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> None:
     from ..video import open_video
 
-    video = open_video(options.video, partial=options.partial)
     overlay = options.output
     if overlay is None and options.masks is None and options.contact_sheet is None:
         overlay = f"{Path(options.video.rstrip('/')).stem}_refsam.mp4"
     segment_to_files(
-        video,
+        open_video(options.video, partial=options.partial),
         options.text,
-        model=options.model,
-        device=options.device,
-        chunk_size=options.chunk_size,
         overlay=overlay,
         masks=options.masks,
         contact_sheet=options.contact_sheet,
+        model=options.model,
+        device=options.device,
+        chunk_size=options.chunk_size,
     )
 
 
 def segment_to_files(
-    video: Any,
+    video: "Video",
     texts: Sequence[str],
     *,
-    model: str | None = None,
-    device: str | None = None,
-    chunk_size: int = 1,
     overlay: str | Path | None = None,
     masks: str | Path | None = None,
     contact_sheet: str | Path | None = None,
+    model: str | None = None,
+    device: str | None = None,
+    chunk_size: int = 1,
 ) -> None:
     """Segments a video into the files asked for, and says on stdout what was found and written.
 
     Args:
-        video: a `refsam_hf.video.Video`.
         overlay, masks, contact_sheet: paths, or `None` for what is not wanted.
+        model, device: names, or `None` for the bundled checkpoint and for what this machine has.
     """
-    from transformers import pipeline
-
-    from .. import TINY_CHECKPOINT
     from ..segmentation import segment_video
     from ..video.progress import progress
 
     with ExitStack() as stack:
         # what cannot be written is an error before the model is loaded
-        outputs = [stack.enter_context(output) for output in _open_outputs(video, texts, overlay, masks, contact_sheet)]
-        segmenter = pipeline("referring-video-segmentation", model=model or TINY_CHECKPOINT, device=device)
+        files = _open_outputs(video, texts, overlay, masks, contact_sheet)
+        outputs = [stack.enter_context(file) for file in files]
+        refsam, processor = loading.load(model, device)
         seen, scores = np.zeros(len(texts), dtype=int), np.zeros(len(texts))
-        steps = segment_video(segmenter.model, segmenter.processor, video, texts, chunk_size=chunk_size)
         count = 0
+        steps = segment_video(refsam, processor, video, texts, chunk_size=chunk_size)
         for step in progress(steps, total=video.length_hint, desc="segmenting"):
             for output in outputs:
                 output.write(step.frame, step.masks, step.scores)
@@ -93,7 +94,7 @@ def segment_to_files(
 
 
 def _open_outputs(
-    video: Any,
+    video: "Video",
     texts: Sequence[str],
     overlay: str | Path | None,
     masks: str | Path | None,

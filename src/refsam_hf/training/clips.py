@@ -36,7 +36,7 @@ class ShapesClips(Dataset[dict[str, Tensor]]):
         num_frames: T.
         max_expressions: E at most; a clip has one expression per object, and at least two where it has them.
         frame_sizes: (height, width) of the frames before the processor resizes them; each clip has one of these.
-        scene: what is drawn.
+        scenes: what is drawn; each clip has one of these.
         augmentation: how the clip is changed; None leaves it as it was drawn.
     """
 
@@ -51,7 +51,7 @@ class ShapesClips(Dataset[dict[str, Tensor]]):
         num_frames: int = 3,
         max_expressions: int = 3,
         frame_sizes: Sequence[tuple[int, int]] = ((128, 128),),
-        scene: SceneConfig | None = None,
+        scenes: Sequence[SceneConfig] = (SceneConfig(),),
         augmentation: AugmentationConfig | None = None,
     ) -> None:
         self.processor = processor
@@ -62,7 +62,7 @@ class ShapesClips(Dataset[dict[str, Tensor]]):
         self.num_frames = num_frames
         self.max_expressions = max_expressions
         self.frame_sizes = list(frame_sizes)
-        self.scene = scene if scene is not None else SceneConfig()
+        self.scenes = list(scenes)
         self.augmentation = augmentation
 
     def __len__(self) -> int:
@@ -86,9 +86,10 @@ class ShapesClips(Dataset[dict[str, Tensor]]):
         """Frames (T, H, W, 3) uint8, a mask of every expression (E, T, H, W) bool, and the expressions."""
         rng = np.random.default_rng([self.seed, index])
         height, width = self.frame_sizes[rng.integers(len(self.frame_sizes))]
+        scene = self.scenes[rng.integers(len(self.scenes))]
         strides = rng.integers(1, MAX_STRIDE + 1, size=self.num_frames - 1)
         picked = np.concatenate([[0], np.cumsum(strides)])
-        clip = self._generate(index, int(picked[-1]) + 1, (height, width))
+        clip = self._generate(index, int(picked[-1]) + 1, (height, width), scene)
         expressions = pick_expressions(clip.expressions, self.max_expressions, rng)
         masks = np.stack([masks_of(clip, expression.object_ids)[picked] for expression in expressions])
         frames, texts = clip.frames[picked], [expression.text for expression in expressions]
@@ -96,13 +97,13 @@ class ShapesClips(Dataset[dict[str, Tensor]]):
             return frames, masks, texts
         return augment_clip(frames, masks, texts, self.augmentation, rng)
 
-    def _generate(self, index: int, num_frames: int, size: tuple[int, int]) -> ShapesClip:
+    def _generate(self, index: int, num_frames: int, size: tuple[int, int], scene: SceneConfig) -> ShapesClip:
         """The clip of that index; if nothing can be said about it, that of the next seed."""
         for seed in range(self.seed, self.seed + MOST_TRIES):
-            clip = generate_clip(self.split, index, seed=seed, num_frames=num_frames, size=size, config=self.scene)
+            clip = generate_clip(self.split, index, seed=seed, num_frames=num_frames, size=size, config=scene)
             if clip.expressions:
                 return clip
-        raise ValueError(f"expected scenes of which something can be said, got none in {MOST_TRIES} of {self.scene}")
+        raise ValueError(f"expected scenes of which something can be said, got none in {MOST_TRIES} of {scene}")
 
 
 def masks_of(clip: ShapesClip, object_ids: Sequence[int]) -> np.ndarray:

@@ -29,10 +29,19 @@ class StageConfig:
     frame_sizes: list[list[int]] = field(
         default_factory=_square, metadata={"help": "[height, width] of the drawn frames; each clip has one of these"}
     )
-    scene: dict[str, Any] = field(default_factory=dict, metadata={"help": "what is drawn: options of SceneConfig"})
+    scenes: list[dict[str, Any]] = field(
+        default_factory=lambda: [{}],
+        metadata={"help": "what is drawn: options of SceneConfig; each clip has one of these"},
+    )
     learning_rate_scale: float = field(
         default=1.0, metadata={"help": "the learning rates of this stage are multiplied with it", "min": 0.0}
     )
+
+    def scene_configs(self, key: str) -> "list[SceneConfig]":
+        """The `SceneConfig`s of the stage, which stands at `key` of the file."""
+        if not self.scenes:
+            raise ValueError(f"{key}.scenes: expected at least one scene, got an empty list")
+        return [scene_config(options, f"{key}.scenes.{index}") for index, options in enumerate(self.scenes)]
 
 
 @dataclass
@@ -104,7 +113,7 @@ class TrainingConfig:
             if not sizes or any(len(size) != 2 or min(size) < 1 for size in sizes):
                 raise ValueError(f"{key}: expected a list of [height, width] in pixels, got {sizes}")
         for position, stage in enumerate(self.stages):
-            scene_config(stage.scene, f"stages.{position}.scene")
+            stage.scene_configs(f"stages.{position}")
         scene_config(self.val_scene, "val_scene")
         self.learning_rates = {**_learning_rates(), **self.learning_rates}
 
