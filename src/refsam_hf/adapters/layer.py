@@ -34,12 +34,14 @@ class AdapterLayer(nn.Module, BaseTunerLayer):
             raise ValueError(f"an adapter's width must be at least 1, got {width}")
         # in the base's dtype and on its device (the meta device too)
         like = next(self.base_layer.parameters())
-        down = nn.Linear(self.in_features, width, dtype=like.dtype, device=like.device)
-        up = nn.Linear(width, self.out_features, dtype=like.dtype, device=like.device)
+        down: Any = nn.Linear(self.in_features, width, dtype=like.dtype, device=like.device)
+        up: Any = nn.Linear(width, self.out_features, dtype=like.dtype, device=like.device)
         self.refsam_adapter_down[adapter_name] = down
         self.refsam_adapter_up[adapter_name] = up
         self.refsam_adapter_scale[adapter_name] = scale
         self.reset_adapter(adapter_name)
+        # or the model around it draws both anew, with SAM's initializer_range of 1e-10 if its config is a SAM's
+        down._is_hf_initialized = up._is_hf_initialized = True
         self.set_adapter(self.active_adapters)
 
     def reset_adapter(self, adapter_name: str) -> None:

@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 from transformers.models.sam.modeling_sam import SamVisionAttention, SamVisionEncoder, SamVisionSdpaAttention
 from transformers.utils import ModelOutput
 
-from ..adapters import AdapterLayer, inject_adapters
+from ..adapters import inject_adapters
 from ..configuration_refsam import RefSamConfig
 
 
@@ -45,14 +44,6 @@ class RefSamVisionTower(SamVisionEncoder):
             mlp_adapter=config.mlp_adapter,
             mlp_adapter_scale=config.mlp_adapter_scale,
         )
-
-    @torch.no_grad()
-    def _init_weights(self, module: nn.Module) -> None:
-        super()._init_weights(module)
-        # called on an adapter layer after its own linear layers: U is zero again
-        if isinstance(module, AdapterLayer):
-            for name in module.refsam_adapter_down:
-                module.reset_adapter(name)
 
     def forward(
         self, pixel_values: Tensor, output_hidden_states: bool = False, output_attentions: bool = False
