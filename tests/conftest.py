@@ -40,3 +40,127 @@ os.environ.update(
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     _HOME.cleanup()
+
+
+@pytest.fixture(scope="session")
+def bundled_model():
+    """The bundled checkpoint; not to be changed by a test."""
+    from refsam_hf import TINY_CHECKPOINT, RefSamModel
+
+    return RefSamModel.from_pretrained(TINY_CHECKPOINT).eval()
+
+
+@pytest.fixture(scope="session")
+def bundled_processor():
+    from refsam_hf import TINY_CHECKPOINT, RefSamProcessor
+
+    return RefSamProcessor.from_pretrained(TINY_CHECKPOINT)
+
+
+_TINY_PARTS = {
+    # every size differs from the others, so that two that are mixed up do not fit
+    "vision_config": {
+        "image_size": 48,
+        "patch_size": 8,
+        "hidden_size": 24,
+        "num_hidden_layers": 4,
+        "num_attention_heads": 3,
+        "mlp_dim": 40,
+        "window_size": 4,
+        "global_attn_indexes": [0, 2, 3],
+        "output_channels": 32,
+        "num_pos_feats": 16,
+        "initializer_range": 0.2,
+    },
+    "mask_decoder_config": {
+        "hidden_size": 32,
+        "mlp_dim": 48,
+        "num_attention_heads": 2,
+        "iou_head_hidden_dim": 28,
+    },
+    "text_config": {
+        "model_type": "t5",
+        "vocab_size": 400,
+        "d_model": 20,
+        "d_kv": 8,
+        "d_ff": 36,
+        "num_layers": 1,
+        "num_heads": 2,
+        "dropout_rate": 0.1,
+    },
+}
+
+
+@pytest.fixture(scope="session")
+def tiny_config():
+    """Makes a `RefSamConfig` of tiny sizes; a part's own options are merged (`vision_config={"window_size": 3}`)."""
+    from refsam_hf import RefSamConfig
+
+    def make(**options):
+        parts = {name: {**part, **options.pop(name, {})} for name, part in _TINY_PARTS.items()}
+        return RefSamConfig(**{"initializer_range": 0.2, **parts, **options})
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def randomise():
+    """Gives every parameter that starts constant (biases, norms, adapters, tables of positions) values to be seen."""
+    import torch
+
+    @torch.no_grad()
+    def change(module):
+        for parameter in module.parameters():
+            if parameter.numel() > 1 and bool((parameter == parameter.flatten()[0]).all()):
+                parameter.add_(torch.randn_like(parameter), alpha=0.2)
+        return module
+
+    return change
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tiny_config, randomise):
+    """Makes a `RefSamModel` of tiny sizes in evaluation mode, in which everything counts; takes a config's options."""
+    import torch
+
+    from refsam_hf import RefSamModel
+
+    def make(attn_implementation=None, **options):
+        config = tiny_config(**options)
+        if attn_implementation is not None:
+            config._attn_implementation = attn_implementation
+        torch.manual_seed(0)
+        return randomise(RefSamModel(config)).eval()
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def tiny_processor():
+    """The processor of `tiny_model`; not to be changed by a test."""
+    from refsam_hf import RefSamProcessor, RefSamVideoProcessor
+    from refsam_hf.training.tokenizer import build_tokenizer
+
+    words = ["the", "red", "blue", "circle", "square", "on", "left"]
+    return RefSamProcessor(RefSamVideoProcessor(image_size=48), build_tokenizer(words, max_length=24))
+
+
+@pytest.fixture(scope="session")
+def tiny_clip():
+    """Five frames of noise, uint8 (5, 30, 40, 3)."""
+    import numpy as np
+
+    return np.random.default_rng(0).integers(0, 256, (5, 30, 40, 3), dtype=np.uint8)
+
+
+@pytest.fixture(scope="session")
+def tiny_texts():
+    """Two expressions of different lengths."""
+    return ["the red circle on the left", "blue square"]
+
+
+@pytest.fixture
+def tiny_inputs(tiny_processor, tiny_clip, tiny_texts):
+    """What `tiny_model` takes: one clip of three frames, two expressions."""
+    inputs = tiny_processor(video=tiny_clip[:3], text=tiny_texts)
+    return {name: inputs[name] for name in ("pixel_values", "input_ids", "attention_mask")}
