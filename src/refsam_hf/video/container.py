@@ -91,7 +91,7 @@ def _frames(source: str | Path, name: str, partial: bool) -> Iterator[np.ndarray
         stream.thread_type = "SLICE"
         if not partial:
             stream.codec_context.options = {"err_detect": "crccheck+explode"}
-        tally = Tally(stream)
+        tally, display = Tally(stream), _Display()
         damage = Damage(name, partial=partial)
         for packet in _packets(container, tally, damage):
             try:
@@ -103,7 +103,7 @@ def _frames(source: str | Path, name: str, partial: bool) -> Iterator[np.ndarray
                 if frame.is_corrupt:
                     damage.note("a corrupt frame", tally.frames)
                 tally.made(frame)
-                yield _upright(frame)
+                yield display.upright(frame)
         missing = tally.missing(container)
         if missing is not None:
             damage.note(missing, tally.frames)
@@ -132,19 +132,38 @@ def _packets(container: "InputContainer", tally: Tally, damage: Damage) -> "Iter
     yield None
 
 
-def _upright(frame: "VideoFrame") -> np.ndarray:
-    """The frame, (H, W, 3) RGB, turned and mirrored as the file's display matrix says."""
-    from av.buffer import Buffer
+class _Display:
+    """Turns and mirrors frames as the file's display matrix says."""
 
-    array = frame.to_ndarray(format="rgb24")
-    try:
-        matrix = frame.side_data.get("DISPLAYMATRIX")
-    except ValueError:  # the frame carries side data of a kind unknown to PyAV (Exif); it still knows the angle
-        return np.ascontiguousarray(np.rot90(array, round(frame.rotation / 90)))
-    if not isinstance(matrix, Buffer):
-        return array
-    # A pixel (x, y) is shown at (a*x + c*y, b*x + d*y); of any other angle than a right one, the nearest right one.
-    a, b, _, c, d = np.frombuffer(bytes(matrix), np.int32, count=5).astype(np.int64)
-    if abs(b) + abs(c) > abs(a) + abs(d):
-        array, a, d = array.transpose(1, 0, 2), c, b
-    return np.ascontiguousarray(array[:: -1 if d < 0 else 1, :: -1 if a < 0 else 1])
+    def __init__(self) -> None:
+        self._rotation: int | None = None
+        self._order: tuple[int, int, int] = 0, 1, 2
+        self._steps = 1, 1
+
+    def upright(self, frame: "VideoFrame") -> np.ndarray:
+        """The frame as it is to be seen, (H, W, 3) RGB."""
+        # The matrix of each frame would be the same, and asking for it makes PyAV keep the frame until Python's
+        # collector of cycles comes by: many frames in memory.
+        if frame.rotation != self._rotation:
+            self._rotation = frame.rotation
+            self._read_matrix(frame)
+        array = frame.to_ndarray(format="rgb24").transpose(self._order)
+        return np.ascontiguousarray(array[:: self._steps[0], :: self._steps[1]])
+
+    def _read_matrix(self, frame: "VideoFrame") -> None:
+        from av.buffer import Buffer
+
+        try:
+            matrix = frame.side_data.get("DISPLAYMATRIX")
+        except ValueError:  # the frame carries side data of a kind unknown to PyAV (Exif); it still knows the angle
+            cosine, sine = ((1, 0), (0, 1), (-1, 0), (0, -1))[round(frame.rotation / 90) % 4]
+            a, b, c, d = cosine, -sine, sine, cosine
+        else:
+            a, b, c, d = 1, 0, 0, 1
+            if isinstance(matrix, Buffer):
+                a, b, _, c, d = np.frombuffer(bytes(matrix), np.int32, count=5).tolist()
+        # A pixel (x, y) is shown at (a*x + c*y, b*x + d*y); of any angle but a right one, the nearest right one.
+        turned = abs(b) + abs(c) > abs(a) + abs(d)
+        right, down = (c, b) if turned else (a, d)
+        self._order = (1, 0, 2) if turned else (0, 1, 2)
+        self._steps = -1 if down < 0 else 1, -1 if right < 0 else 1

@@ -135,8 +135,7 @@ def _frames(source: str | Path, name: str, partial: bool) -> Iterator[np.ndarray
         image = _open(file, name)
         if image is None:
             raise VideoError(f"{name}: expected an image, got a file that is one no more")
-        length = _length(image, name)
-        if length == 1:
+        if _length(image, name) == 1:
             yield image_to_frame(image, name)
             return
         # An APNG may open with a picture, for programs that know no APNG, that is no part of the animation.
@@ -148,10 +147,8 @@ def _frames(source: str | Path, name: str, partial: bool) -> Iterator[np.ndarray
                     image.seek(index)
                 frame = image_to_frame(image, f"{name}, frame {index - start}")
             except EOFError:
-                if length is None and not _has_end_marker(file):
+                if image.format == "GIF" and not _has_end_marker(file):
                     damage = "its end marker is missing"
-                elif length is not None and index < length:
-                    damage = f"it lists {length} frames"
                 break
             except Exception as error:  # Pillow's plugins raise nearly anything on damaged data
                 damage = _reason(error)

@@ -51,7 +51,9 @@ class OverlayWriter(MaskOutput):
         if self._caption is None or self._encoder is None:
             self._caption = Caption(self.texts, self._colours, width, size=min(40, max(13, width // 38)), scores=True)
             try:
-                self._encoder = Encoder(self._aside, self._caption.height + height, width, self._rate)
+                self._encoder = Encoder(
+                    self._aside, self._caption.height + height, width, self._rate, colours=self._colours
+                )
             except VideoError as error:
                 raise VideoError(f"{self.path}: {error}") from error
             self._held.callback(self._encoder.abort)
