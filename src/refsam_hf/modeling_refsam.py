@@ -16,6 +16,7 @@ from transformers.models.sam.modeling_sam import SamPositionalEmbedding
 
 from .adapters import AdapterLayer
 from .configuration_refsam import RefSamConfig
+from .hub.damage import whole_files
 from .modules import (
     CrossModalMlp,
     HierarchicalDenseAttention,
@@ -49,7 +50,8 @@ class RefSamPreTrainedModel(PreTrainedModel):
     def _init_weights(self, module: nn.Module) -> None:
         super()._init_weights(module)
         if isinstance(module, SamPositionalEmbedding):
-            nn.init.normal_(module.positional_embedding, std=module.scale)
+            # as the official one; transformers' own, std = half the width, gives neighbours unrelated positions
+            nn.init.normal_(module.positional_embedding, std=1.0)
         elif isinstance(module, HierarchicalDenseAttention) and len(module.level_projections):
             nn.init.constant_(module.level_weights, 1 / len(module.level_weights))
 
@@ -60,11 +62,14 @@ class RefSamPreTrainedModel(PreTrainedModel):
         """As every `from_pretrained`, but the weights are exactly those of the config.
 
         Raises:
-            ValueError: weights are missing, of another shape, or unknown; they are named.
+            ValueError: weights are missing, of another shape, or unknown; they are named. Or a file is damaged.
         """
         wants_info = kwargs.pop("output_loading_info", False)
         kwargs["ignore_mismatched_sizes"] = True  # transformers raises an error that does not name them
-        loaded: Any = super().from_pretrained(pretrained_model_name_or_path, *args, output_loading_info=True, **kwargs)
+        with whole_files(pretrained_model_name_or_path):
+            loaded: Any = super().from_pretrained(
+                pretrained_model_name_or_path, *args, output_loading_info=True, **kwargs
+            )
         model, info = loaded
         mismatched = [f"{key} {tuple(got)} for {tuple(expected)}" for key, got, expected in info["mismatched_keys"]]
         problems = {

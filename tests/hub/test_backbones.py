@@ -200,6 +200,14 @@ def test_a_weight_of_another_shape_is_named(sam, t5, tmp_path):
         RefSamModel.from_vision_text_pretrained(folder, t5)
 
 
+def test_a_cut_file_is_refused(sam, t5, tmp_path):
+    folder = spoil(sam[1], tmp_path / "sam", lambda weights: None)
+    whole = (folder / "model.safetensors").read_bytes()
+    (folder / "model.safetensors").write_bytes(whole[:-10])
+    with pytest.raises(ValueError, match="sam: expected whole safetensors files, got one that is damaged"):
+        RefSamModel.from_vision_text_pretrained(folder, t5)
+
+
 def test_what_refsam_does_not_take_may_be_missing(sam, t5, tmp_path):
     folder = spoil(sam[1], tmp_path / "sam", lambda weights: weights.pop("prompt_encoder.not_a_point_embed.weight"))
     RefSamModel.from_vision_text_pretrained(folder, t5)

@@ -17,6 +17,7 @@ from transformers import (
 
 from ..adapters import AdapterLayer
 from ..configuration_refsam import RefSamConfig
+from .damage import whole_files
 
 if TYPE_CHECKING:
     from ..modeling_refsam import RefSamModel
@@ -79,9 +80,10 @@ def _load(
     model_class: Any, checkpoint: str | PathLike[str], config: PreTrainedConfig
 ) -> tuple[PreTrainedModel, list[str]]:
     """A checkpoint's model, and the names of the weights that it lacks or has in another shape."""
-    model, info = model_class.from_pretrained(
-        checkpoint, config=config, output_loading_info=True, ignore_mismatched_sizes=True
-    )
+    with whole_files(checkpoint):
+        model, info = model_class.from_pretrained(
+            checkpoint, config=config, output_loading_info=True, ignore_mismatched_sizes=True
+        )
     return model, [*info["missing_keys"], *(key for key, *_ in info["mismatched_keys"])]
 
 
