@@ -86,6 +86,12 @@ def test_animation(name: str, tolerance: float, tmp_path: Path, clip: np.ndarray
     assert len(list(video)) == len(clip)
 
 
+def test_apng_with_a_picture_for_other_programs(tmp_path: Path, clip: np.ndarray) -> None:
+    first, *others = [Image.fromarray(frame) for frame in clip]
+    first.save(tmp_path / "a.png", save_all=True, append_images=others, default_image=True)
+    np.testing.assert_array_equal(read(tmp_path / "a.png"), clip[1:])
+
+
 def test_gif_without_delay_plays_as_in_browsers(tmp_path: Path, clip: np.ndarray) -> None:
     animate(tmp_path / "a.gif", clip, duration=0)
     assert open_video(tmp_path / "a.gif").fps == 10

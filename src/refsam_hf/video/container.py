@@ -56,7 +56,7 @@ def _open(source: str | Path, name: str) -> "Iterator[InputContainer]":
     # With "file:" in front, no name of a file ("concat:a", "data:...") is taken for a protocol.
     address = f"file:{source}" if local else str(source)
     try:
-        container = av.open(address, options=options, metadata_errors="replace", timeout=TIMEOUT)
+        container = av.open(address, container_options=options, metadata_errors="replace", timeout=TIMEOUT)
     except av.FFmpegError as error:
         if not local and isinstance(error, OSError | av.error.HTTPError | av.error.HTTPClientError):
             raise OSError(f"{name}: expected a video that can be fetched, got {error.strerror}") from error

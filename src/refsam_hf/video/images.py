@@ -151,7 +151,7 @@ def _frames(source: str | Path, name: str, partial: bool) -> Iterator[np.ndarray
                     damage = "its end marker is missing"
                 break
             except Exception as error:  # Pillow's plugins raise nearly anything on damaged data
-                damage = _reason(error)
+                damage = _reason(error.__cause__ or error)
                 break
             yield frame
     if damage is not None:
