@@ -16,7 +16,7 @@ INSTALL_REQUIRES = [
     "accelerate>=1.10",
     "peft>=0.18",
     "evaluate>=0.4.6",
-    "av>=15.0",
+    "av>=18.0",
     "pycocotools>=2.0.10",
     "Pillow>=11.0",
     "numpy>=1.26",
@@ -48,7 +48,7 @@ setup(
         "Topic :: Scientific/Engineering :: Image Recognition",
         "Typing :: Typed",
     ],
-    python_requires=">=3.10",
+    python_requires=">=3.11",
     package_dir={"": "src"},
     packages=find_packages("src"),
     # Folders without Python code (the bundled checkpoint) are data of the package that they lie in.
