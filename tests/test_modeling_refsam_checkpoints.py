@@ -80,7 +80,7 @@ def test_loading_info_is_there_for_who_asks(folder):
     assert not info["missing_keys"]
 
 
-# of every part, among them names that the loading rules of T5 ("decoder" may be there, "wo" stays in float32) would hit
+# of every part, among them names that the loading rules of T5 ("decoder" is overlooked) would hit
 PARTS = [
     "vision_tower.layers.3.mlp.refsam_adapter_up.default.weight",
     "vision_tower.layers.2.attn.proj.base_layer.bias",
@@ -127,6 +127,13 @@ def test_weights_of_another_config_are_named(model, folder, tmp_path):
 def test_a_folder_that_is_not_there(tmp_path):
     with pytest.raises(OSError, match="nowhere"):
         RefSamModel.from_pretrained(tmp_path / "nowhere")
+
+
+def test_pickles_are_not_read(model, folder, tmp_path):
+    (tmp_path / "config.json").write_text((folder / "config.json").read_text())
+    torch.save(model.state_dict(), tmp_path / "pytorch_model.bin")
+    with pytest.raises(OSError, match=r"model\.safetensors"):
+        RefSamModel.from_pretrained(tmp_path)
 
 
 def test_a_cut_file_is_refused(folder, tmp_path):

@@ -6,7 +6,7 @@ Letters: B clips, T frames, F = B * T, E expressions of a clip, N text tokens, C
 
 from collections.abc import Iterator
 from os import PathLike
-from typing import TYPE_CHECKING, Any
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
@@ -29,9 +29,6 @@ from .modules import (
 from .outputs import RefSamFrameEmbeddings, RefSamFrameOutput, RefSamOutput, RefSamTextEmbeddings
 from .training.losses import iou_score_loss, segmentation_loss
 from .video_session import RefSamVideoSession
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
 
 
 class RefSamPreTrainedModel(PreTrainedModel):
@@ -66,6 +63,7 @@ class RefSamPreTrainedModel(PreTrainedModel):
         """
         wants_info = kwargs.pop("output_loading_info", False)
         kwargs["ignore_mismatched_sizes"] = True  # transformers raises an error that does not name them
+        kwargs.setdefault("use_safetensors", True)  # a folder of pickles is none of ours
         with whole_files(pretrained_model_name_or_path):
             loaded: Any = super().from_pretrained(
                 pretrained_model_name_or_path, *args, output_loading_info=True, **kwargs
@@ -135,7 +133,7 @@ class RefSamModel(RefSamPreTrainedModel):
             if isinstance(module, AdapterLayer):
                 module.set_adapter(module.active_adapters)
 
-    def train(self, mode: bool = True) -> "Self":
+    def train(self, mode: bool = True) -> Self:
         """As every `train`, but a frozen text encoder stays without dropout."""
         super().train(mode)
         if not any(parameter.requires_grad for parameter in self.text_encoder.parameters()):
