@@ -31,7 +31,9 @@ def test_every_part_uses_the_attention_asked_for(folder, attention, model, tiny_
     assert [part.config._attn_implementation for part in parts] == [attention] * 4
     blocks = {type(layer.attn).__name__ for layer in loaded.vision_tower.layers}
     assert blocks == {"SamVisionAttention" if attention == "eager" else "SamVisionSdpaAttention"}
-    torch.testing.assert_close(run(loaded, tiny_inputs).pred_masks, run(model, tiny_inputs).pred_masks, atol=1e-4, rtol=0)
+    torch.testing.assert_close(
+        run(loaded, tiny_inputs).pred_masks, run(model, tiny_inputs).pred_masks, atol=1e-4, rtol=0
+    )
 
 
 @pytest.mark.parametrize(("dtype", "tolerance"), [(torch.bfloat16, 0.3), (torch.float16, 0.03)])

@@ -96,7 +96,9 @@ def test_without_tracking_frames_are_independent(tiny_model, tiny_inputs):
 def dense_of(model, inputs):
     """The dense embeddings of the first frame, (1, E, C, h, w), and what they are made of."""
     seen = {}
-    handle = model.mask_decoder.register_forward_pre_hook(lambda _, args, kwargs: seen.update(kwargs), with_kwargs=True)
+    handle = model.mask_decoder.register_forward_pre_hook(
+        lambda _, args, kwargs: seen.update(kwargs), with_kwargs=True
+    )
     inputs["pixel_values"] = inputs["pixel_values"][:, :1]
     run(model, inputs)
     handle.remove()
