@@ -31,14 +31,9 @@ def load_for_training(config: TrainingConfig) -> tuple[RefSamModel, RefSamProces
         model = RefSamModel.from_pretrained(config.model, dtype=torch.float32)
         processor = RefSamProcessor.from_pretrained(config.processor or config.model)
     else:
-        model_config = new_model_config(config.model_config or {})
+        model, processor = new_model_and_processor(config.model_config or {})
         if config.processor is not None:
             processor = RefSamProcessor.from_pretrained(config.processor)
-        else:
-            vision_config: Any = model_config.vision_config
-            video_processor = RefSamVideoProcessor(image_size=vision_config.image_size)
-            processor = RefSamProcessor(video_processor, build_tokenizer(WORDS))
-        model = RefSamModel(model_config)
     side, tokens = model.config.vision_config.image_size, model.config.text_config.vocab_size
     if processor.video_processor.image_size != side:
         raise ValueError(
@@ -51,6 +46,18 @@ def load_for_training(config: TrainingConfig) -> tuple[RefSamModel, RefSamProces
         )
     train_parts(model, config.train)
     return model, processor
+
+
+def new_model_and_processor(options: Mapping[str, Any]) -> tuple[RefSamModel, RefSamProcessor]:
+    """A RefSAM with random weights, and a processor whose tokenizer knows the words of the shapes benchmark.
+
+    Raises:
+        ValueError: if an option is unknown or wrong.
+    """
+    config = new_model_config(options)
+    vision_config: Any = config.vision_config
+    video_processor = RefSamVideoProcessor(image_size=vision_config.image_size)
+    return RefSamModel(config), RefSamProcessor(video_processor, build_tokenizer(WORDS))
 
 
 def new_model_config(options: Mapping[str, Any]) -> RefSamConfig:

@@ -1,0 +1,93 @@
+"""`examples/pretrain_tower.py` on a tower that learns in seconds."""
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+import yaml
+from accelerate.state import AcceleratorState
+
+from refsam_hf import RefSamModel, RefSamProcessor
+
+SCRIPT = Path(__file__).parents[2] / "examples" / "pretrain_tower.py"
+
+OPTIONS = {
+    "model_config": {
+        "vision_config": {
+            "image_size": 64,
+            "patch_size": 8,
+            "hidden_size": 32,
+            "num_hidden_layers": 2,
+            "num_attention_heads": 2,
+            "mlp_dim": 64,
+            "window_size": 4,
+            "global_attn_indexes": [0, 1],
+            "output_channels": 32,
+            "num_pos_feats": 16,
+            "initializer_range": 0.1,
+        },
+        "mask_decoder_config": {"hidden_size": 32, "mlp_dim": 64, "num_attention_heads": 2, "iou_head_hidden_dim": 32},
+        "text_config": {"model_type": "t5", "vocab_size": 700, "d_model": 32, "d_kv": 16, "d_ff": 64, "num_layers": 1},
+    },
+    "steps": 30,
+    "batch_size": 4,
+    "learning_rate": 3e-3,
+    "warmup_steps": 0,
+    "frame_sizes": [[64, 64]],
+    "num_workers": 0,
+    "log_every": 10,
+    "save_every": 20,
+}
+
+
+@pytest.fixture
+def script(monkeypatch):
+    spec = importlib.util.spec_from_file_location("pretrain_tower", SCRIPT)
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, "pretrain_tower", module)
+    spec.loader.exec_module(module)
+    threads = torch.get_num_threads()
+    AcceleratorState._reset_state(reset_partial_state=True)
+    yield module
+    AcceleratorState._reset_state(reset_partial_state=True)
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture
+def config(tmp_path):
+    path = tmp_path / "config.yaml"
+    path.write_text(yaml.safe_dump({**OPTIONS, "output_dir": str(tmp_path / "out")}))
+    return str(path)
+
+
+def test_the_tower_learns_and_is_saved_as_a_refsam(script, config, tmp_path, capsys):
+    assert script.main([config]) == 0
+    log = [json.loads(line) for line in (tmp_path / "out" / "log.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in log] == [10, 20, 30]
+    assert log[-1]["loss"] < log[0]["loss"]
+    assert json.loads(capsys.readouterr().out.splitlines()[-1]) == log[-1]
+    model = RefSamModel.from_pretrained(tmp_path / "out" / "last")
+    assert model.config.vision_config.image_size == 64
+    assert RefSamProcessor.from_pretrained(tmp_path / "out" / "last").video_processor.image_size == 64
+
+
+def test_an_earlier_training_is_not_overwritten(script, config, tmp_path, capsys):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "log.jsonl").write_text("kept")
+    assert script.main([config]) == 2
+    assert "holds an earlier training" in capsys.readouterr().err
+    assert (tmp_path / "out" / "log.jsonl").read_text() == "kept"
+
+
+def test_a_wrong_option_is_named(script, config, capsys):
+    assert script.main([config, "--scenes", "[{objects: 2}]"]) == 2
+    assert "did you mean num_objects?" in capsys.readouterr().err
+
+
+def test_the_config_of_the_bundled_tower_can_be_read(script, tmp_path):
+    path = SCRIPT.parent / "configs" / "refsam_tiny_shapes_tower.yaml"
+    config = script.read_config(script.TowerPretrainingConfig, path, ["--output_dir", str(tmp_path)])
+    assert config.steps == 1500

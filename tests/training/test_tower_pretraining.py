@@ -1,0 +1,83 @@
+import pytest
+import torch
+
+from refsam_hf.benchmarks.shapes import SceneConfig, generate_clip
+from refsam_hf.benchmarks.shapes.vocabulary import COLOUR_NAMES, SHAPES
+from refsam_hf.modules.vision_tower import RefSamVisionOutput
+from refsam_hf.processing_refsam import RefSamVideoProcessor
+from refsam_hf.training.augmentation import AugmentationConfig
+from refsam_hf.training.tower_pretraining import NOTHING, TowerFrames, TowerHeads
+
+STILL = AugmentationConfig(flip=0.0, brightness=0.0, contrast=0.0, saturation=0.0, noise=0.0, blur=0.0)
+SCENE = SceneConfig(num_objects=(2, 2), radius=(0.2, 0.25))
+
+
+def frames(size=(64, 64), augmentation=STILL, seed=0):
+    return TowerFrames(
+        RefSamVideoProcessor(image_size=64),
+        8,
+        4,
+        seed=seed,
+        frame_sizes=[size],
+        scenes=[SCENE],
+        augmentation=augmentation,
+    )
+
+
+def test_cells_are_labelled_with_the_object_that_they_lie_on():
+    item = frames()[1]
+    clip = generate_clip("train", 1, num_frames=1, size=(64, 64), config=SCENE)
+    covered = torch.from_numpy(clip.masks[:, 0]).reshape(2, 8, 8, 8, 8).float().mean((2, 4))  # (O, h, w)
+    for index, shape in enumerate(clip.scene.objects):
+        cells = covered[index] > 0.5
+        assert cells.any()
+        assert (item["colour"][cells] == COLOUR_NAMES.index(shape.colour)).all()
+        assert (item["shape"][cells] == SHAPES.index(shape.shape)).all()
+        assert torch.allclose(item["radius"][cells], torch.tensor(shape.radius))
+    nothing = (covered <= 0.5).all(0)
+    assert (item["colour"][nothing] == NOTHING).all()
+    assert (item["radius"][nothing] == 0).all()
+
+
+def test_the_border_is_that_of_the_pixels():
+    item = frames()[2]
+    clip = generate_clip("train", 2, num_frames=1, size=(64, 64), config=SCENE)
+    inside = item["inside"].reshape(8, 8, 8, 8).permute(0, 2, 1, 3).reshape(64, 64)
+    assert torch.equal(inside == 1, torch.from_numpy(clip.masks[:, 0].any(axis=0)))
+
+
+def test_padding_is_not_asked_for():
+    item = frames(size=(32, 64))[0]
+    assert (item["inside"][4:] == -1).all()
+    assert (item["inside"][:4] >= 0).all()
+    assert (item["colour"][4:] == NOTHING).all()
+
+
+def test_a_frame_depends_on_seed_and_index_alone():
+    augmented = frames(augmentation=AugmentationConfig())
+    again = frames(augmentation=AugmentationConfig())[3]
+    assert all(torch.equal(value, again[name]) for name, value in augmented[3].items())
+    assert not torch.equal(augmented[2]["pixel_values"], again["pixel_values"])
+    assert not torch.equal(frames(seed=1)[3]["pixel_values"], frames()[3]["pixel_values"])
+    with pytest.raises(IndexError):
+        augmented[4]
+
+
+def test_heads_learn_a_batch_by_heart():
+    torch.manual_seed(0)
+    batch = {name: torch.stack([frames()[i][name] for i in range(2)]) for name in frames()[0]}
+    heads = TowerHeads(channels=16, width=24, patch_size=8)
+    final = torch.randn(2, 16, 8, 8, requires_grad=True)
+    early = torch.randn(2, 8, 8, 24, requires_grad=True)
+    optimizer = torch.optim.Adam([*heads.parameters(), final, early], lr=0.1)
+    losses = []
+    for _ in range(60):
+        loss, right = heads(RefSamVisionOutput(visual_embedding=final, intermediate_embeddings=(early,)), batch)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    assert losses[-1] < 0.2 * losses[0]
+    assert right == {"colour": 1.0, "shape": 1.0, "texture": 1.0}
+    assert final.grad is not None
+    assert early.grad is not None
