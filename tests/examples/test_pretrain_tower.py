@@ -87,7 +87,12 @@ def test_a_wrong_option_is_named(script, config, capsys):
     assert "did you mean num_objects?" in capsys.readouterr().err
 
 
-def test_the_config_of_the_bundled_tower_can_be_read(script, tmp_path):
+def test_the_config_of_the_bundled_tower_builds_the_bundled_model(script, bundled_model, bundled_processor):
     path = SCRIPT.parent / "configs" / "refsam_tiny_shapes_tower.yaml"
-    config = script.read_config(script.TowerPretrainingConfig, path, ["--output_dir", str(tmp_path)])
-    assert config.steps == 1500
+    config = script.read_config(script.TowerPretrainingConfig, path)
+    model, processor = script.new_model_and_processor(config.model_config)
+    assert {name: weight.shape for name, weight in model.state_dict().items()} == {
+        name: weight.shape for name, weight in bundled_model.state_dict().items()
+    }
+    assert processor.tokenizer.get_vocab() == bundled_processor.tokenizer.get_vocab()
+    assert processor.video_processor.image_size == bundled_processor.video_processor.image_size
