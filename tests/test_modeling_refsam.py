@@ -205,7 +205,8 @@ def test_the_backbones_are_frozen(model):
         assert parameter.requires_grad == (name.split(".")[0] in LEARNED or "refsam_adapter" in name), name
 
 
-def test_a_frozen_text_encoder_has_no_dropout(tiny_model, tiny_inputs):
+def test_a_frozen_text_encoder_has_no_dropout(tiny_config, tiny_model, tiny_inputs):
+    assert not RefSamModel(tiny_config()).text_encoder.training
     model = tiny_model()
     model.train()
     assert model.mask_decoder.training

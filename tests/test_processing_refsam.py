@@ -184,6 +184,21 @@ def test_a_mask_comes_back_at_the_frames_own_size(height, width):
         assert abs(centres[0] - centres[1]) < 0.02 * max(height, width)
 
 
+@pytest.mark.parametrize(("height", "width"), [(24, 48), (96, 96), (48, 12)])
+def test_logits_lie_where_the_pixels_lie(video_processor, height, width):
+    """A ramp over the model's square is a ramp over the frame, read at the pixels' centres."""
+    ramp = (torch.arange(24.0) + 0.5).expand(24, 24) * 2  # in pixels of the model's 48
+    (columns,) = video_processor.post_process_masks([ramp], [(height, width)], binarize=False)
+    (rows,) = video_processor.post_process_masks([ramp.T], [(height, width)], binarize=False)
+    scale = 48 / max(height, width)
+    for found, length in ((columns[0], width), (rows[:, 0], height)):
+        expected = (torch.arange(float(length)) + 0.5) * scale
+        inner = (expected > 2) & (expected < 46)  # outside of the outermost logits there is nothing to read between
+        inner[-int(1 / scale) - 2 :] = False  # nor across the cut
+        assert inner.sum() > 5
+        torch.testing.assert_close(found[inner], expected[inner], atol=1e-4, rtol=0)
+
+
 def test_post_processing(video_processor):
     logits = torch.linspace(-2, 2, 24 * 24).reshape(1, 24, 24).repeat(2, 1, 1)
     sizes = [(30, 40), (90, 160), (40, 30)]

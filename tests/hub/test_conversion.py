@@ -66,5 +66,6 @@ def test_an_encoder_without_adapters_fits_a_tower_without(tiny_config):
 
 @pytest.mark.parametrize("rules", [VISION_ENCODER_RULES, IMPLICIT_TRACKING_RULES])
 def test_unknown_names_are_named(rules):
-    with pytest.raises(ValueError, match=r"expected names of the official module, got \['a.b', 'decoder.c'\]"):
-        convert_names({"decoder.c": torch.zeros(1), "a.b": torch.zeros(1)}, rules)
+    unknown = {"decoder.c": torch.zeros(1), "a.b": torch.zeros(1), "pos_embed_2": torch.zeros(1)}
+    with pytest.raises(ValueError, match=r"names of the official module, got \['a.b', 'decoder.c', 'pos_embed_2'\]"):
+        convert_names(unknown, rules)

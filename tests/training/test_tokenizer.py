@@ -25,6 +25,7 @@ def test_known_words_are_one_token_each(tokenizer):
 def test_punctuation_stands_alone(tokenizer):
     assert pieces(tokenizer, "the red, circle.") == ["▁the", "▁red", ",", "▁circle", ".", "</s>"]
     assert "▁left" in pieces(tokenizer, "left-hand")
+    assert pieces(tokenizer, "(red)")[:2] == ["▁", "("]
 
 
 @pytest.mark.parametrize(
