@@ -10,18 +10,18 @@ import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.functional import interpolate, pad
-from transformers import AutoTokenizer, BatchFeature, ProcessorMixin
-from transformers.video_processing_utils import VideoProcessorMixin
+from transformers import AutoTokenizer, BaseImageProcessor, BatchFeature, ProcessorMixin
 
 from .video_session import RefSamVideoSession
 
 IGNORE_INDEX = 255
 
 
-class RefSamVideoProcessor(VideoProcessorMixin):
+class RefSamVideoProcessor(BaseImageProcessor):
     """Frames to SAM's input: longest side resized to `image_size`, normalised, padded to a square at right and bottom.
 
-    A subclass of transformers' torchvision-free base: the resizing is torch's own antialiased one, on any device.
+    The resizing is torch's own antialiased one, on any device: transformers' base class of video processors needs
+    torchvision, and its mixin is not there in all versions.
     """
 
     model_input_names = ["pixel_values"]
@@ -39,6 +39,19 @@ class RefSamVideoProcessor(VideoProcessorMixin):
 
     def __call__(self, video: Any, **kwargs: Any) -> BatchFeature:  # type: ignore[override]
         return self.preprocess(video, **kwargs)
+
+    @classmethod
+    def get_image_processor_dict(
+        cls, pretrained_model_name_or_path: str | PathLike[str], **kwargs: Any
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The options that a checkpoint's `processor_config.json` holds under `video_processor`."""
+        config, kwargs = ProcessorMixin.get_processor_dict(pretrained_model_name_or_path, **kwargs)
+        if "video_processor" not in config:
+            raise ValueError(
+                f"{pretrained_model_name_or_path}: expected a processor_config.json with a video_processor, "
+                f"got {sorted(config) or 'none'}"
+            )
+        return config["video_processor"], kwargs
 
     def resized_size(self, height: int, width: int) -> tuple[int, int]:
         """Size of a frame inside the padded square."""

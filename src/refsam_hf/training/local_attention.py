@@ -6,6 +6,7 @@ its attention falls off with the squared distance from there. Training may keep 
 """
 
 import math
+from typing import Any
 
 import torch
 from torch import nn
@@ -28,7 +29,7 @@ def start_with_local_attention(layers: nn.ModuleList) -> None:
         layers: SAM vision layers with relative positions.
     """
     for index, layer in enumerate(layers):
-        attention = layer.attn
+        attention: Any = layer.attn
         heads = attention.num_attention_heads
         width = attention.qkv.in_features
         weight = attention.qkv.weight.view(3, heads, width // heads, width)

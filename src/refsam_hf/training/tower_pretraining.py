@@ -118,8 +118,6 @@ class TowerHeads(nn.Module):
             output: visual embedding (B, C, h, w), intermediate embeddings (B, h, w, D).
             batch: the frames' labels, with B in front.
         """
-        if output.visual_embedding is None or output.intermediate_embeddings is None:
-            raise ValueError("expected the tower's visual and intermediate embeddings, got none")
         final = output.visual_embedding.float().permute(0, 2, 3, 1)  # (B, h, w, C)
         early = output.intermediate_embeddings[0].float()  # (B, h, w, D)
         on_object = batch["colour"] != NOTHING  # (B, h, w)
