@@ -21,6 +21,7 @@ INSTALL_REQUIRES = [
     "Pillow>=11.0",
     "numpy>=1.26",
     "tqdm>=4.66.3",
+    "PyYAML>=6.0",
 ]
 
 EXTRAS_REQUIRE = {

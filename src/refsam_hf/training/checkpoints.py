@@ -27,6 +27,7 @@ def save_checkpoint(folder: str | os.PathLike[str], model: Any, processor: Any) 
         new.chmod(0o755)  # mkdtemp makes it readable for its owner only
         for path in new.rglob("*"):
             if path.is_file():
+                path.chmod(0o644)  # safetensors leaves its files to their owner only, too
                 _flush(path)
         if folder.exists():
             old = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
