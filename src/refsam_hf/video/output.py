@@ -15,7 +15,7 @@ import numpy as np
 from .errors import VideoError
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing import Self
 
 
 class MaskOutput(ABC):
