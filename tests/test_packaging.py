@@ -81,7 +81,7 @@ def test_every_folder_with_code_is_a_package() -> None:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_every_module_can_be_imported(module: str) -> None:
-    import_module(module)
+    assert import_module(module).__doc__, "every file says what it is about"
 
 
 def test_the_list_of_modules_is_not_empty() -> None:

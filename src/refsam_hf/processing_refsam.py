@@ -275,16 +275,10 @@ def _frames(video: Any, first_index: int) -> Iterator[np.ndarray]:
 
 
 def _frame_array(frame: Any, name: str) -> np.ndarray:
-    from .video.arrays import array_to_frame, as_array
+    from .video.arrays import to_frame
     from .video.clip import MIN_SIDE
-    from .video.images import image_to_frame, is_image
 
-    if is_image(frame):
-        pixels = image_to_frame(frame, name)
-    elif (array := as_array(frame)) is not None:
-        pixels = array_to_frame(array, name)
-    else:
-        raise ValueError(f"{name}: expected a PIL image or an array (H, W, 3), got {type(frame).__name__}")
+    pixels = to_frame(frame, name)
     height, width = pixels.shape[:2]
     if min(height, width) < MIN_SIDE:
         raise ValueError(f"{name}: expected at least {MIN_SIDE} pixels on each side, got {height}x{width}")

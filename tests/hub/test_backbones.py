@@ -210,7 +210,9 @@ def test_a_cut_file_is_refused(sam, t5, tmp_path):
 
 def test_what_refsam_does_not_take_may_be_missing(sam, t5, tmp_path):
     folder = spoil(sam[1], tmp_path / "sam", lambda weights: weights.pop("prompt_encoder.not_a_point_embed.weight"))
-    RefSamModel.from_vision_text_pretrained(folder, t5)
+    spoilt = RefSamModel.from_vision_text_pretrained(folder, t5)
+    whole = RefSamModel.from_vision_text_pretrained(sam[1], t5)
+    assert torch.equal(spoilt.no_mask_embed.weight, whole.no_mask_embed.weight)
 
 
 def test_a_missing_weight_of_the_text_encoder_is_named(sam, t5, tmp_path):

@@ -178,6 +178,8 @@ def test_what_does_not_fit(frame: Any, masks: Any, scores: Any, message: str, ki
 def test_tensors_are_taken(kind: str, tmp_path: Path) -> None:
     with OUTPUTS[kind](tmp_path / kind) as output:
         output.write(FRAME, torch.from_numpy(MASKS), torch.from_numpy(SCORES))
+    assert (tmp_path / kind).exists()
+    assert output.frames == 1
 
 
 def test_files_get_the_permissions_that_files_get(kind: str, tmp_path: Path) -> None:

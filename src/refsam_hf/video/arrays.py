@@ -89,13 +89,20 @@ def _next_pass(passes: Iterator[Iterator[Any]]) -> Iterator[Any]:
     raise VideoError(f"{NAME}: an iterator of frames can be read only once; pass a list to read it again")
 
 
+def to_frame(frame: Any, name: str) -> np.ndarray:
+    """One frame, a PIL image or an array or tensor of any library, as uint8 (H, W, 3).
+
+    Raises:
+        VideoError: it is neither, or not one that shows an RGB image; `name` says which frame.
+    """
+    if is_image(frame):
+        return image_to_frame(frame, name)
+    array = as_array(frame)
+    if array is None:
+        raise VideoError(f"{name}: expected a PIL image or an array (H, W, 3), got {type(frame).__name__}")
+    return array_to_frame(array, name)
+
+
 def _convert(frames: Iterable[Any]) -> Iterator[np.ndarray]:
     for index, frame in enumerate(frames):
-        name = f"{NAME}, frame {index}"
-        if is_image(frame):
-            yield image_to_frame(frame, name)
-            continue
-        array = as_array(frame)
-        if array is None:
-            raise VideoError(f"{name}: expected a PIL image or an array (H, W, 3), got {type(frame).__name__}")
-        yield array_to_frame(array, name)
+        yield to_frame(frame, f"{NAME}, frame {index}")
