@@ -10,7 +10,6 @@ To go on from a checkpoint: `--model OUTPUT/last --model_config null --output_di
 
 import contextlib
 import dataclasses
-import itertools
 import json
 import resource
 import sys
@@ -28,7 +27,7 @@ from tqdm.auto import tqdm
 from transformers.utils import logging
 
 from refsam_hf import RefSamProcessor
-from refsam_hf.benchmarks.shapes import ShapesClip, generate_clip
+from refsam_hf.benchmarks.shapes import Expression, ShapesClip, iterate_shapes
 from refsam_hf.training.averaging import WeightAverage
 from refsam_hf.training.building import load_for_training
 from refsam_hf.training.checkpoints import save_checkpoint
@@ -37,7 +36,7 @@ from refsam_hf.training.config import StageConfig, TrainingConfig, scene_config
 from refsam_hf.training.config_reading import describe_options, read_config
 from refsam_hf.training.optimizer import learning_rate_factor, parameter_groups, set_learning_rates
 from refsam_hf.training.plots import plot_curves
-from refsam_hf.training.validation import batch_jaccard, validate
+from refsam_hf.training.validation import batch_jaccard, flat, validate
 
 
 class TrainingDivergedError(RuntimeError):
@@ -57,6 +56,8 @@ def training_batches(
             first_index=first_index,
             seed=config.seed,
             num_frames=stage.num_frames,
+            kinds=stage.kinds,
+            max_stride=stage.max_stride,
             max_expressions=stage.max_expressions,
             frame_sizes=[(height, width) for height, width in stage.frame_sizes],
             scenes=stage.scene_configs(f"stages.{position}"),
@@ -74,12 +75,12 @@ def training_batches(
         first_index += len(clips)
 
 
-def validation_clips(config: TrainingConfig) -> Iterator[ShapesClip]:
+def validation_clips(config: TrainingConfig) -> Iterator[tuple[ShapesClip, list[Expression]]]:
     """The clips of the split `val`; drawn anew each time, which costs less than to keep them."""
     scene = scene_config(config.val_scene, "val_scene")
-    sizes = itertools.cycle(config.val_frame_sizes)
-    for index, (height, width) in zip(range(config.val_clips), sizes, strict=False):
-        yield generate_clip("val", index, num_frames=config.val_frames, size=(height, width), config=scene)
+    (height, width), frames = config.val_frame_size, config.val_frames
+    clips = iterate_shapes("val", num_clips=config.val_clips, num_frames=frames, size=(height, width), config=scene)
+    return ((clip, expressions) for _, clip, expressions in clips)
 
 
 def train(config: TrainingConfig) -> dict[str, float]:
@@ -138,7 +139,7 @@ def train(config: TrainingConfig) -> dict[str, float]:
                 with average.applied(), meter.paused():
                     if log is not None:
                         with accelerator.autocast():
-                            scores = validate(bare_model, processor, validation_clips(config))
+                            scores = flat(validate(bare_model, processor, validation_clips(config)))
                         append(log, {"step": step, **{f"val_{name}": value for name, value in scores.items()}})
                         save_checkpoint(output / "last", bare_model, processor)
                         if scores["j_and_f"] > best:

@@ -3,7 +3,8 @@
 Letters: B clips, T frames, E expressions, N tokens, S the model's image size.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,12 +12,12 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from ..benchmarks.shapes import Expression, SceneConfig, ShapesClip, generate_clip
+from ..benchmarks.shapes import MIX, Expression, SceneConfig, ShapesClip, generate_clip
 from .augmentation import AugmentationConfig, augment_clip
 from .losses import IGNORE_INDEX
 
-MAX_STRIDE = 3
-"""Two frames of a training clip are 1 to 3 frames of the video apart, as in the paper's training."""
+OTHER_KINDS = 1
+"""So many of a clip's expressions, where it has more, are not of the kind that its scene was laid out for."""
 
 MOST_TRIES = 50
 
@@ -34,7 +35,10 @@ class ShapesClips(Dataset[dict[str, Tensor]]):
         split: of the benchmark.
         seed: of the scenes and of the augmentation.
         num_frames: T.
-        max_expressions: E at most; a clip has one expression per object, and at least two where it has them.
+        kinds: of the clips, with how often each is drawn.
+        max_stride: two frames of a training clip are 1 to so many frames of the video apart, 3 in the paper's training;
+            the same number all through a clip, so that what is fast stays fast.
+        max_expressions: E at most; of different objects first.
         frame_sizes: (height, width) of the frames before the processor resizes them; each clip has one of these.
         scenes: what is drawn; each clip has one of these.
         augmentation: how the clip is changed; None leaves it as it was drawn.
@@ -49,6 +53,8 @@ class ShapesClips(Dataset[dict[str, Tensor]]):
         split: str = "train",
         seed: int = 0,
         num_frames: int = 3,
+        kinds: Mapping[str, float] = MIX,
+        max_stride: int = 3,
         max_expressions: int = 3,
         frame_sizes: Sequence[tuple[int, int]] = ((128, 128),),
         scenes: Sequence[SceneConfig] = (SceneConfig(),),
@@ -60,6 +66,8 @@ class ShapesClips(Dataset[dict[str, Tensor]]):
         self.split = split
         self.seed = seed
         self.num_frames = num_frames
+        self.kinds = dict(kinds)
+        self.max_stride = max_stride
         self.max_expressions = max_expressions
         self.frame_sizes = list(frame_sizes)
         self.scenes = list(scenes)
@@ -72,38 +80,61 @@ class ShapesClips(Dataset[dict[str, Tensor]]):
         """`pixel_values` (T, 3, S, S), `input_ids` and `attention_mask` (E, N), `labels` (E, T, S, S) uint8."""
         if not 0 <= index < self.num_clips:
             raise IndexError(f"clip {index} of {self.num_clips}")
-        frames, masks, texts = self.draw(self.first_index + index)
+        drawn = self.draw(self.first_index + index)
         video_processor = self.processor.video_processor
-        input_ids, attention_mask = self.processor.tokenize(texts)
+        input_ids, attention_mask = self.processor.tokenize(drawn.texts)
+        labels = video_processor.preprocess_masks(drawn.masks)  # (E, T, S, S)
+        labels[~torch.from_numpy(drawn.decidable)] = IGNORE_INDEX
         return {
-            "pixel_values": video_processor(frames)["pixel_values"][0],
+            "pixel_values": video_processor(drawn.frames)["pixel_values"][0],
             "input_ids": input_ids,
             "attention_mask": attention_mask,
-            "labels": video_processor.preprocess_masks(masks),
+            "labels": labels,
         }
 
-    def draw(self, index: int) -> tuple[np.ndarray, np.ndarray, list[str]]:
-        """Frames (T, H, W, 3) uint8, a mask of every expression (E, T, H, W) bool, and the expressions."""
+    def draw(self, index: int) -> "DrawnClip":
+        """Clip `index` of the split, changed by the augmentation."""
         rng = np.random.default_rng([self.seed, index])
-        height, width = self.frame_sizes[rng.integers(len(self.frame_sizes))]
+        size = self.frame_sizes[rng.integers(len(self.frame_sizes))]
         scene = self.scenes[rng.integers(len(self.scenes))]
-        strides = rng.integers(1, MAX_STRIDE + 1, size=self.num_frames - 1)
-        picked = np.concatenate([[0], np.cumsum(strides)])
-        clip = self._generate(index, int(picked[-1]) + 1, (height, width), scene)
-        expressions = pick_expressions(clip.expressions, self.max_expressions, rng)
+        shares = np.array(list(self.kinds.values()), dtype=float)
+        kind = list(self.kinds)[rng.choice(len(shares), p=shares / shares.sum())]
+        picked = np.arange(self.num_frames) * rng.integers(1, self.max_stride + 1)
+        clip = self._generate(index, kind, int(picked[-1]) + 1, size, scene)
+        expressions = pick_expressions(clip, self.max_expressions, rng)
         masks = np.stack([masks_of(clip, expression.object_ids)[picked] for expression in expressions])
         frames, texts = clip.frames[picked], [expression.text for expression in expressions]
-        if self.augmentation is None:
-            return frames, masks, texts
-        return augment_clip(frames, masks, texts, self.augmentation, rng)
+        if self.augmentation is not None:
+            frames, masks, texts = augment_clip(frames, masks, texts, self.augmentation, rng)
+        decidable = picked >= np.array([expression.decidable_from for expression in expressions])[:, None]
+        return DrawnClip(frames, masks, texts, decidable)
 
-    def _generate(self, index: int, num_frames: int, size: tuple[int, int], scene: SceneConfig) -> ShapesClip:
+    def _generate(self, index: int, kind: str, num_frames: int, size: tuple[int, int], scene: SceneConfig) -> ShapesClip:
         """The clip of that index; if nothing can be said about it, that of the next seed."""
         for seed in range(self.seed, self.seed + MOST_TRIES):
-            clip = generate_clip(self.split, index, seed=seed, num_frames=num_frames, size=size, config=scene)
+            clip = generate_clip(
+                self.split, index, kind=kind, seed=seed, num_frames=num_frames, size=size, config=scene
+            )
             if clip.expressions:
                 return clip
         raise ValueError(f"expected scenes of which something can be said, got none in {MOST_TRIES} of {scene}")
+
+
+@dataclass(frozen=True, eq=False)
+class DrawnClip:
+    """A training clip before the processor: T frames, E expressions.
+
+    Attributes:
+        frames: uint8 (T, H, W, 3).
+        masks: bool (E, T, H, W), one of each expression.
+        texts: the expressions.
+        decidable: bool (E, T), whether the frames up to this one tell which object is meant; else nothing is learned.
+    """
+
+    frames: np.ndarray
+    masks: np.ndarray
+    texts: list[str]
+    decidable: np.ndarray
 
 
 def masks_of(clip: ShapesClip, object_ids: Sequence[int]) -> np.ndarray:
@@ -112,16 +143,21 @@ def masks_of(clip: ShapesClip, object_ids: Sequence[int]) -> np.ndarray:
     return np.asarray(masks.any(axis=0))
 
 
-def pick_expressions(expressions: Sequence[Expression], count: int, rng: np.random.Generator) -> list[Expression]:
-    """At most `count` expressions: one of each of several objects, and a second of the same one if it is alone."""
-    by_target: dict[tuple[int, ...], list[Expression]] = {}
-    for position in rng.permutation(len(expressions)):
-        expression = expressions[position]
-        by_target.setdefault(tuple(expression.object_ids), []).append(expression)
-    picked = [of_one[0] for of_one in by_target.values()][:count]
-    if len(picked) == 1:
-        picked = next(iter(by_target.values()))[: min(count, 2)]
-    return picked
+def pick_expressions(clip: ShapesClip, count: int, rng: np.random.Generator) -> list[Expression]:
+    """At most `count` expressions of a clip: most of the kind that it was laid out for, of different objects first."""
+    shuffled = [clip.expressions[position] for position in rng.permutation(len(clip.expressions))]
+    own = [expression for expression in shuffled if expression.kind == clip.scene.kind]
+    others = [expression for expression in shuffled if expression.kind != clip.scene.kind]
+    own, others = _different_first(own), _different_first(others)
+    kept = max(count - OTHER_KINDS, count - len(others), 1)
+    return (own[:kept] + others + own[kept:])[:count]
+
+
+def _different_first(expressions: Sequence[Expression]) -> list[Expression]:
+    """The first expression of each object, then the rest. Those that are true of nothing count as of one object."""
+    first = {expression.object_ids: expression for expression in reversed(expressions)}
+    firsts = [expression for expression in expressions if first[expression.object_ids] is expression]
+    return firsts + [expression for expression in expressions if first[expression.object_ids] is not expression]
 
 
 class ClipCollator:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from ..benchmarks.shapes import SceneConfig
+from ..benchmarks.shapes import MIX, SceneConfig
 from .augmentation import AugmentationConfig
 from .config_reading import check_keys
 from .optimizer import PARTS
@@ -25,7 +25,12 @@ class StageConfig:
     steps: int = field(metadata={"help": "optimizer steps", "min": 1})
     batch_size: int = field(default=8, metadata={"help": "clips per step and process", "min": 1})
     num_frames: int = field(default=3, metadata={"help": "frames per clip", "min": 1})
-    max_expressions: int = field(default=3, metadata={"help": "expressions per clip, of different objects", "min": 1})
+    kinds: dict[str, float] = field(
+        default_factory=lambda: {kind: float(share) for kind, share in MIX.items()},
+        metadata={"help": "kinds of clips, with how often each is drawn", "keys": tuple(MIX), "min": 0.0},
+    )
+    max_stride: int = field(default=3, metadata={"help": "video frames between two of a clip, at most", "min": 1})
+    max_expressions: int = field(default=3, metadata={"help": "expressions per clip", "min": 1})
     frame_sizes: list[list[int]] = field(
         default_factory=_square, metadata={"help": "[height, width] of the drawn frames; each clip has one of these"}
     )
@@ -99,8 +104,8 @@ class TrainingConfig:
     val_every: int = field(default=500, metadata={"help": "steps between validations, each saves `last`", "min": 1})
     val_clips: int = field(default=24, metadata={"help": "clips of the split `val`", "min": 1})
     val_frames: int = field(default=6, metadata={"help": "frames per validation clip", "min": 1})
-    val_frame_sizes: list[list[int]] = field(
-        default_factory=lambda: [[180, 240]], metadata={"help": "[height, width] of the validation clips, in turn"}
+    val_frame_size: list[int] = field(
+        default_factory=lambda: [180, 240], metadata={"help": "[height, width] of the validation clips"}
     )
     val_scene: dict[str, Any] = field(default_factory=dict, metadata={"help": "what is drawn: options of SceneConfig"})
 
@@ -114,12 +119,14 @@ class TrainingConfig:
                 raise ValueError(f"{key}: expected a list of [height, width] in pixels, got {sizes}")
         for position, stage in enumerate(self.stages):
             stage.scene_configs(f"stages.{position}")
+            if not any(stage.kinds.values()):
+                raise ValueError(f"stages.{position}.kinds: expected a kind with a share above 0, got {stage.kinds}")
         scene_config(self.val_scene, "val_scene")
         self.learning_rates = {**_learning_rates(), **self.learning_rates}
 
     def _frame_sizes(self) -> list[tuple[str, list[list[int]]]]:
         of_stages = [(f"stages.{i}.frame_sizes", stage.frame_sizes) for i, stage in enumerate(self.stages)]
-        return [*of_stages, ("val_frame_sizes", self.val_frame_sizes)]
+        return [*of_stages, ("val_frame_size", [self.val_frame_size])]
 
     @property
     def total_steps(self) -> int:

@@ -1,6 +1,6 @@
 """How good a model is while it trains: J and F on clips that it has not seen, J on the batch that it just saw."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,23 +8,25 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..evaluation import score_clip
+from ..benchmarks.shapes import Expression, ShapesClip
+from ..evaluation.by_kind import ExpressionScores, score_expression, summarise
 from .clips import masks_of
 from .losses import IGNORE_INDEX
 
 
 @torch.no_grad()
-def validate(model: Any, processor: Any, clips: Iterable[Any]) -> dict[str, float]:
-    """J and F on drawn clips, at the frames' own size, averaged over the expressions.
+def validate(
+    model: Any, processor: Any, clips: Iterable[tuple[ShapesClip, Sequence[Expression]]]
+) -> dict[str, dict[str, float]]:
+    """J and F on drawn clips, at the frames' own size, kind by kind.
 
     Args:
         model: a `RefSamModel`; put into evaluation mode, and back.
         processor: its `RefSamProcessor`.
-        clips: what `benchmarks.shapes.generate_clip` gives.
+        clips: each with the expressions of it that count, as `benchmarks.shapes.iterate_shapes` gives them.
 
     Returns:
-        `j`, `f` and `j_and_f`; and `j_swapped`, the J of each expression's masks against the other objects that the
-        clip's expressions name: how much a model that does not listen still gets.
+        The table of `evaluation.by_kind.summarise`.
 
     Raises:
         ValueError: if there is no clip.
@@ -32,33 +34,50 @@ def validate(model: Any, processor: Any, clips: Iterable[Any]) -> dict[str, floa
     device = next(iter(model.parameters())).device
     training = model.training
     model.eval()
-    scores: list[tuple[float, float]] = []
-    swapped: list[float] = []
-    for clip in clips:
-        truths = [masks_of(clip, expression.object_ids) for expression in clip.expressions]  # (T, H, W) each
-        predictions = predict_clip(model, processor, clip, device)  # (E, T, H, W)
-        for expression, prediction, truth in zip(clip.expressions, predictions, truths, strict=True):
-            score = score_clip(prediction, truth)
-            scores.append((score.j_mean, score.f_mean))
-            others = {
-                tuple(other.object_ids): other_truth
-                for other, other_truth in zip(clip.expressions, truths, strict=True)
-                if not set(other.object_ids) & set(expression.object_ids)
-            }
-            swapped += [_jaccard(prediction, other_truth) for other_truth in others.values()]
+    scores: list[ExpressionScores] = []
+    for clip, expressions in clips:
+        predictions = predict_clip(model, processor, clip, [expression.text for expression in expressions], device)
+        scores += score_clip_expressions(clip, expressions, predictions)
     model.train(training)
     if not scores:
         raise ValueError("there is no clip to validate on")
-    j, f = np.mean(scores, axis=0).tolist()
-    result = {"j": j, "f": f, "j_and_f": (j + f) / 2}
-    if swapped:
-        result["j_swapped"] = float(np.mean(swapped))
-    return result
+    return summarise(scores)
 
 
-def predict_clip(model: Any, processor: Any, clip: Any, device: torch.device) -> np.ndarray:
-    """(E, T, H, W) bool: the masks of all the clip's expressions, at the frames' own size."""
-    input_ids, attention_mask = processor.tokenize([expression.text for expression in clip.expressions])
+def score_clip_expressions(
+    clip: ShapesClip, expressions: Sequence[Expression], predictions: np.ndarray
+) -> list[ExpressionScores]:
+    """The scores of the masks (E, T, H, W) that were predicted for some expressions of a clip."""
+    named = sorted({object_id for expression in clip.expressions for object_id in expression.object_ids})
+    return [
+        score_expression(
+            expression.kind,
+            expression.decidable_from,
+            prediction,
+            masks_of(clip, expression.object_ids),
+            [clip.masks[object_id - 1] for object_id in named if object_id not in expression.object_ids],
+        )
+        for expression, prediction in zip(expressions, predictions, strict=True)
+    ]
+
+
+def flat(table: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+    """A table as one line of a log: the columns of the row "all", and `kind_column` of the others."""
+    line = dict(table.get("all", {}))
+    for kind, columns in table.items():
+        if kind != "all":
+            line |= {f"{kind}_{name}": value for name, value in columns.items() if name in _LOGGED}
+    return line
+
+
+_LOGGED = ("j_and_f", "empty", "hidden_empty")
+
+
+def predict_clip(
+    model: Any, processor: Any, clip: ShapesClip, texts: Sequence[str], device: torch.device
+) -> np.ndarray:
+    """(E, T, H, W) bool: the masks of E texts, at the frames' own size."""
+    input_ids, attention_mask = processor.tokenize(list(texts))
     video = processor.video_processor(clip.frames)
     output = model(
         pixel_values=video["pixel_values"].to(device),
@@ -68,13 +87,6 @@ def predict_clip(model: Any, processor: Any, clip: Any, device: torch.device) ->
     frames = list(output.pred_masks[0].float().unbind(dim=1))  # T times (E, 4h, 4w)
     masks = processor.post_process_masks(frames, [clip.frames.shape[1:3]] * len(frames))
     return torch.stack(masks, dim=1).cpu().numpy()
-
-
-def _jaccard(prediction: np.ndarray, truth: np.ndarray) -> float:
-    """The mean J over frames of two (T, H, W); two empty masks agree."""
-    overlap = (prediction & truth).sum(axis=(1, 2))
-    union = (prediction | truth).sum(axis=(1, 2))
-    return float(np.where(union == 0, 1.0, overlap / np.maximum(union, 1)).mean())
 
 
 @torch.no_grad()

@@ -1,13 +1,14 @@
-"""The procedural benchmark "shapes": clips of moving coloured shapes and expressions that are true of one of them."""
+"""The procedural benchmark "shapes": clips of moving coloured shapes and expressions about them."""
 
 from .clip import ShapesClip, generate_clip
 from .config import SceneConfig
-from .dataset import decode_row, decode_rows, load_shapes
-from .expressions import KINDS, Expression
+from .dataset import decode_row, decode_rows, iterate_shapes, load_shapes
+from .expressions import Expression
+from .kinds import MIX
 from .vocabulary import SPLITS, WORDS
 
 __all__ = [
-    "KINDS",
+    "MIX",
     "SPLITS",
     "WORDS",
     "Expression",
@@ -16,5 +17,6 @@ __all__ = [
     "decode_row",
     "decode_rows",
     "generate_clip",
+    "iterate_shapes",
     "load_shapes",
 ]

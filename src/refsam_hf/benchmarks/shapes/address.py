@@ -7,10 +7,13 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import numpy as np
 
 from .config import SceneConfig
+from .kinds import APPEARANCE, LEAST_OBJECTS, MIX
+from .looks import look_range
 from .vocabulary import SPLITS
 
 SCHEME = "shapes"
 DEFAULT_CONFIG = SceneConfig()
+DEFAULT_FRAMES = 12
 
 
 def check_whole(name: str, value: int, least: int) -> int:
@@ -21,22 +24,26 @@ def check_whole(name: str, value: int, least: int) -> int:
 
 @dataclass(frozen=True)
 class ClipAddress:
-    """Everything that a clip is drawn from. `size` is (H, W).
+    """Everything that a clip is drawn from: `kind` is what its scene is made for, `size` is (H, W).
 
     Raises:
-        ValueError: unknown split, a number out of range, or a size that does not hold the objects of `config`.
+        ValueError: unknown split or kind, a number out of range, a size that does not hold the objects of `config`,
+            or a config without the objects that the kind or the split needs.
     """
 
     split: str
     index: int
+    kind: str = APPEARANCE
     seed: int = 0
-    num_frames: int = 8
+    num_frames: int = DEFAULT_FRAMES
     size: tuple[int, int] = (180, 240)
     config: SceneConfig = DEFAULT_CONFIG
 
     def __post_init__(self) -> None:
         if self.split not in SPLITS:
             raise ValueError(f"split: expected one of {', '.join(SPLITS)}, got {self.split!r}")
+        if self.kind not in MIX:
+            raise ValueError(f"kind: expected one of {', '.join(MIX)}, got {self.kind!r}")
         for name, least in (("index", 0), ("seed", 0), ("num_frames", 1)):
             object.__setattr__(self, name, check_whole(name, getattr(self, name), least))
         if not isinstance(self.size, (tuple, list)) or len(self.size) != 2:
@@ -45,21 +52,27 @@ class ClipAddress:
         object.__setattr__(self, "size", (check_whole("height", height, 1), check_whole("width", width, 1)))
         if not isinstance(self.config, SceneConfig):
             raise ValueError(f"config: expected a SceneConfig, got {self.config!r}")
-        self.config.radius_range(self.size)
+        if self.config.num_objects[1] < LEAST_OBJECTS[self.kind]:
+            raise ValueError(
+                f"num_objects: expected up to {LEAST_OBJECTS[self.kind]} objects at least for the kind {self.kind!r}, "
+                f"got {self.config.num_objects}"
+            )
+        look_range(self.split, self.config, self.size)
 
     @property
     def video_id(self) -> str:
-        return f"{self.split}-{self.seed}-{self.index:06d}"
+        return f"{self.split}-{self.kind}-{self.seed}-{self.index:06d}"
 
     def uri(self) -> str:
-        """For instance `shapes://test?seed=0&index=3&frames=8&height=180&width=240`, and what the config changes."""
+        """For instance `shapes://test/motion?seed=0&index=3&frames=12&height=180&width=240`, and what the config
+        changes."""
         query: dict[str, str | int] = {"seed": self.seed, "index": self.index, "frames": self.num_frames}
         query |= {"height": self.size[0], "width": self.size[1]}
         for item in fields(SceneConfig):
             value = getattr(self.config, item.name)
             if value != getattr(DEFAULT_CONFIG, item.name):
                 query[item.name] = ",".join(str(part) for part in value)
-        return f"{SCHEME}://{self.split}?{urlencode(query, safe=',')}"
+        return f"{SCHEME}://{self.split}/{self.kind}?{urlencode(query, safe=',')}"
 
 
 def _read_config(query: dict[str, str]) -> SceneConfig:
@@ -91,4 +104,4 @@ def parse_uri(uri: str) -> ClipAddress:
         config = _read_config(query)
     except (KeyError, ValueError) as error:
         raise ValueError(f"{uri!r} names no clip: {error!r}") from error
-    return ClipAddress(parts.netloc, index, seed, num_frames, (height, width), config)
+    return ClipAddress(parts.netloc, index, parts.path[1:], seed, num_frames, (height, width), config)

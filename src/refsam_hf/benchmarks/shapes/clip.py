@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .address import DEFAULT_CONFIG, ClipAddress
+from .address import DEFAULT_CONFIG, DEFAULT_FRAMES, ClipAddress
 from .config import SceneConfig
 from .expressions import Expression, describe
+from .kinds import APPEARANCE
 from .render import render_scene, visible_shares
 from .scene import Scene, sample_scene
 
@@ -19,7 +20,7 @@ class ShapesClip:
         frames: uint8 (T, H, W, 3), RGB.
         masks: bool (O, T, H, W), the visible pixels of object i + 1.
         scene: what was drawn.
-        expressions: of every kind; each is true of exactly the objects it names.
+        expressions: of every kind; each is true of exactly the objects it names, of none if it names none.
     """
 
     frames: np.ndarray
@@ -35,11 +36,12 @@ class ShapesClip:
 
 def draw_clip(address: ClipAddress) -> ShapesClip:
     """The clip at an address."""
-    scene = sample_scene(address.split, address.seed, address.index, address.config, address.size)
+    key = address.split, address.kind, address.seed, address.index
+    scene = sample_scene(*key, address.config, address.size)
     frames, labels = render_scene(scene, address.num_frames, address.size)
     ids = np.arange(1, len(scene.objects) + 1, dtype=np.uint8)
     masks = labels[None] == ids[:, None, None, None]  # (O, T, H, W)
-    expressions = describe(scene, visible_shares(scene, labels), (address.split, address.seed, address.index))
+    expressions = describe(scene, visible_shares(scene, labels), key)
     return ShapesClip(frames, masks, scene, expressions)
 
 
@@ -47,17 +49,18 @@ def generate_clip(
     split: str,
     index: int,
     *,
+    kind: str = APPEARANCE,
     seed: int = 0,
-    num_frames: int = 8,
+    num_frames: int = DEFAULT_FRAMES,
     size: tuple[int, int] = (180, 240),
     config: SceneConfig = DEFAULT_CONFIG,
 ) -> ShapesClip:
-    """Draws clip `index` of a split: the same bytes for the same arguments on every machine.
+    """Draws clip `index` of a kind and split: the same bytes for the same arguments on every machine.
 
     A longer clip begins with the frames of a shorter one; another `size` (H, W) of the same aspect ratio shows the
-    same scene. Splits, seeds and indices have unrelated streams of draws.
+    same scene. Splits, kinds, seeds and indices have unrelated streams of draws.
 
     Raises:
-        ValueError: unknown split, a number out of range, or a size that does not hold the objects of `config`.
+        ValueError: as `ClipAddress`.
     """
-    return draw_clip(ClipAddress(split, index, seed, num_frames, size, config))
+    return draw_clip(ClipAddress(split, index, kind, seed, num_frames, size, config))

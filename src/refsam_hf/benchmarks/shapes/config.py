@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass, fields
 
-from .vocabulary import BACKGROUNDS, COLOUR_NAMES, SHAPES, TEXTURES
+from .vocabulary import BACKGROUNDS, COLOUR_NAMES, SHAPES, TEXTURES, UNSEEN_PAIRS, UNSEEN_SPLIT
 
 MOST_OBJECTS = 12
 SMALLEST_RADIUS_PIXELS = 3.0  # below it a star and a cross look alike
@@ -57,6 +57,29 @@ class SceneConfig:
         _check_names("backgrounds", self.backgrounds, BACKGROUNDS)
         for item in fields(self):  # lists, as YAML gives them, become hashable
             object.__setattr__(self, item.name, tuple(getattr(self, item.name)))
+
+    def pairs(self, split: str) -> tuple[tuple[str, str], ...]:
+        """The pairs of colour and shape that the objects of a split may have.
+
+        Raises:
+            ValueError: colours and shapes of the config have no such pair.
+        """
+        all_pairs = tuple((colour, shape) for colour in self.colours for shape in self.shapes)
+        if split == UNSEEN_SPLIT:
+            if not UNSEEN_PAIRS.intersection(all_pairs):
+                kept = ", ".join(" ".join(pair) for pair in sorted(UNSEEN_PAIRS))
+                raise ValueError(
+                    f"colours and shapes: expected at least one pair of those kept for {split!r} ({kept}), "
+                    f"got only {', '.join(' '.join(pair) for pair in all_pairs)}"
+                )
+            return all_pairs
+        pairs = tuple(pair for pair in all_pairs if pair not in UNSEEN_PAIRS)
+        if not pairs:
+            raise ValueError(
+                f"colours and shapes: expected at least one pair that is not kept for {UNSEEN_SPLIT!r}, "
+                f"got only {', '.join(' '.join(pair) for pair in all_pairs)}"
+            )
+        return pairs
 
     def radius_range(self, size: tuple[int, int]) -> tuple[float, float]:
         """The radii for frames of `size` (H, W): those of the config, cut where a narrow frame would not hold them.

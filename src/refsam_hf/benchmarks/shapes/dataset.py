@@ -1,17 +1,19 @@
 """The benchmark as a table: one row per expression, whose clip is drawn when the row is opened."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from tqdm.auto import tqdm
 
 from ..rows import row_features
-from .address import DEFAULT_CONFIG, ClipAddress, check_whole, parse_uri
-from .clip import draw_clip
+from .address import DEFAULT_CONFIG, DEFAULT_FRAMES, ClipAddress, check_whole, parse_uri
+from .clip import ShapesClip, draw_clip
 from .config import SceneConfig
-from .expressions import APPEARANCE, KINDS
+from .expressions import Expression
+from .kinds import MIX
 from .render import render_scene
 from .scene import sample_scene
 
@@ -19,9 +21,75 @@ if TYPE_CHECKING:
     from datasets import Dataset
 
 BENCHMARK = "shapes"
+EXPRESSIONS_PER_CLIP = 2
+MOST_PASSED_OVER = 50  # clips in a row of which too little can be said
 
 
-def _rows(address: ClipAddress, kinds: Sequence[str]) -> list[dict[str, Any]]:
+def kind_order(kinds: Sequence[str]) -> Iterator[str]:
+    """The kinds of the benchmark's clips, one after the other, endlessly: every stretch has the mix as nearly as can be.
+
+    Raises:
+        ValueError: no kind, or an unknown one.
+    """
+    if isinstance(kinds, str) or not kinds or any(kind not in MIX for kind in kinds):
+        raise ValueError(f"kinds: expected one or more out of {', '.join(MIX)}, got {kinds!r}")
+    shares = {kind: share for kind, share in MIX.items() if kind in kinds}
+    owed = dict.fromkeys(shares, 0)
+    while True:
+        for kind, share in shares.items():
+            owed[kind] += share
+        kind = max(owed, key=lambda name: owed[name])
+        owed[kind] -= sum(shares.values())
+        yield kind
+
+
+def own_expressions(clip: ShapesClip) -> list[Expression]:
+    """The two expressions that a clip has in the benchmark: of the kind it was laid out for; fewer if it lacks them.
+
+    Of different objects where there are such.
+    """
+    own = [expression for expression in clip.expressions if expression.kind == clip.scene.kind]
+    first_of = {expression.object_ids: expression for expression in reversed(own)}
+    rest = [expression for expression in own if first_of[expression.object_ids] is not expression]
+    return [*reversed(first_of.values()), *rest][:EXPRESSIONS_PER_CLIP]
+
+
+def iterate_shapes(
+    split: str,
+    *,
+    num_clips: int,
+    seed: int = 0,
+    num_frames: int = DEFAULT_FRAMES,
+    size: tuple[int, int] = (180, 240),
+    kinds: Sequence[str] = tuple(MIX),
+    config: SceneConfig = DEFAULT_CONFIG,
+) -> "Iterator[tuple[ClipAddress, ShapesClip, list[Expression]]]":
+    """The first `num_clips` clips of the benchmark, drawn one by one, with the two expressions that count of each.
+
+    The kinds come in the fixed mix. A clip of which fewer than two things can be said is passed over.
+
+    Raises:
+        ValueError: as `ClipAddress`; an unknown kind; or a `config` of whose clips too little can be said.
+    """
+    check_whole("num_clips", num_clips, 1)
+    next_index = dict.fromkeys(MIX, 0)
+    for kind in islice(kind_order(kinds), num_clips):
+        for _ in range(MOST_PASSED_OVER):
+            address = ClipAddress(split, next_index[kind], kind, seed, num_frames, size, config)
+            next_index[kind] += 1
+            clip = draw_clip(address)
+            expressions = own_expressions(clip)
+            if len(expressions) == EXPRESSIONS_PER_CLIP:
+                yield address, clip, expressions
+                break
+        else:
+            raise ValueError(
+                f"expected clips of which something can be said, got {MOST_PASSED_OVER} in a row without two "
+                f"expressions of the kind {kind!r}: {num_frames} frames, {config!r}"
+            )
+
+
+def _rows(address: ClipAddress, expressions: Sequence[Expression]) -> list[dict[str, Any]]:
     uri = address.uri()
     names = [f"{t:05d}" for t in range(address.num_frames)]
     return [
@@ -37,9 +105,9 @@ def _rows(address: ClipAddress, kinds: Sequence[str]) -> list[dict[str, Any]]:
             "frame_names": names,
             "masks": uri,
             "kind": expression.kind,
+            "decidable_from": expression.decidable_from,
         }
-        for number, expression in enumerate(draw_clip(address).expressions)
-        if expression.kind in kinds  # after the numbering: an expression keeps its id whatever kinds are asked for
+        for number, expression in enumerate(expressions)
     ]
 
 
@@ -48,35 +116,35 @@ def load_shapes(
     *,
     num_clips: int,
     seed: int = 0,
-    num_frames: int = 8,
+    num_frames: int = DEFAULT_FRAMES,
     size: tuple[int, int] = (180, 240),
-    kinds: Sequence[str] = (APPEARANCE,),
+    kinds: Sequence[str] = tuple(MIX),
     config: SceneConfig = DEFAULT_CONFIG,
 ) -> "Dataset":
-    """The first `num_clips` clips of a split, a row per expression, with the kind of the expression beside it.
+    """The first `num_clips` clips of a split, two expressions of each, a row per expression.
 
+    The kinds come in the fixed mix (`kinds.MIX`). Beside the columns of every benchmark stand `kind` and
+    `decidable_from`, the frame from which scores count. `object_ids` is empty for the kind "absent".
     The rows hold no pixels: `load_shapes(...).with_transform(decode_rows)` draws them when a row is opened.
 
     Raises:
-        ValueError: as `generate_clip`; an unknown kind; or a `config` whose objects nothing tells apart.
+        ValueError: as `iterate_shapes`.
     """
     from datasets import Dataset
 
-    check_whole("num_clips", num_clips, 1)
-    if isinstance(kinds, str) or not kinds or any(kind not in KINDS for kind in kinds):
-        raise ValueError(f"kinds: expected one or more out of {', '.join(KINDS)}, got {kinds!r}")
+    clips = iterate_shapes(
+        split, num_clips=num_clips, seed=seed, num_frames=num_frames, size=size, kinds=kinds, config=config
+    )
     rows: list[dict[str, Any]] = []
-    for index in tqdm(range(num_clips), desc=f"{BENCHMARK} {split}", unit="clip", delay=2):
-        rows += _rows(ClipAddress(split, index, seed, num_frames, size, config), kinds)
-    if not rows:
-        raise ValueError(f"config: expected objects that {' or '.join(kinds)} can tell apart, got {config!r}")
-    return Dataset.from_list(rows, features=row_features({"kind": "string"}))
+    for address, _, expressions in tqdm(clips, desc=f"{BENCHMARK} {split}", total=num_clips, unit="clip", delay=2):
+        rows += _rows(address, expressions)
+    return Dataset.from_list(rows, features=row_features({"kind": "string", "decidable_from": "int32"}))
 
 
 @lru_cache(maxsize=1)  # the rows of a clip stand together: each clip is drawn once
 def _draw(uri: str) -> tuple[np.ndarray, np.ndarray]:
     address = parse_uri(uri)
-    scene = sample_scene(address.split, address.seed, address.index, address.config, address.size)
+    scene = sample_scene(address.split, address.kind, address.seed, address.index, address.config, address.size)
     return render_scene(scene, address.num_frames, address.size)
 
 

@@ -90,6 +90,10 @@ AREA: dict[str, float] = {
 }
 
 
+# Radius of the circle inside those shapes that can hide another, in radii.
+INNER_RADIUS: dict[str, float] = {"circle": 1.0, "square": _SQUARE_HALF_SIDE}
+
+
 def _period(radius: float, height: int) -> float:
     """Of a texture, in pixels: it grows with the object, but slowly, to be readable on small ones."""
     return 0.036 * height + 0.3 * radius

@@ -60,6 +60,28 @@ class CurvedMotion:
         return self.centre[0] + self.radii[0] * cos, self.centre[1] + self.radii[1] * sin
 
 
+@dataclass(frozen=True)
+class WaypointMotion:
+    """In straight lines from one place to the next, at rest before the first and after the last.
+
+    Attributes:
+        stops: (frame, x, y), frames rising.
+    """
+
+    stops: tuple[tuple[int, float, float], ...]
+
+    def position(self, t: int) -> Point:
+        before = self.stops[0]
+        for after in self.stops:
+            if t < after[0]:
+                if after is before:
+                    break
+                share = (t - before[0]) / (after[0] - before[0])
+                return before[1] + share * (after[1] - before[1]), before[2] + share * (after[2] - before[2])
+            before = after
+        return before[1], before[2]
+
+
 def sample_motion(draws: Draws, box: Box, speed_range: tuple[float, float]) -> Motion:
     """A straight or a curved path that keeps the centre inside `box`."""
     x0, y0, x1, y1 = box

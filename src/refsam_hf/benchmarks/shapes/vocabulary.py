@@ -2,7 +2,8 @@
 
 Rgb = tuple[int, int, int]
 
-SPLITS = ("train", "val", "test")
+UNSEEN_SPLIT = "test-unseen"
+SPLITS = ("train", "val", "test", UNSEEN_SPLIT)
 
 # Three anchors per colour: the pure one, a darker and a softer one. An object's shade lies between them, so that the
 # name holds for the colours of other drawing programs too. Between any two colours there is a wide gap.
@@ -33,6 +34,21 @@ COLOUR_NAMES = tuple(COLOURS)
 SHAPES = ("circle", "square", "triangle", "star", "ring", "cross")
 TEXTURES = ("plain", "striped", "dotted")
 BACKGROUNDS = ("plain", "gradient", "noisy", "striped", "blobby")
+
+# Pairs of colour and shape that only the split "test-unseen" shows: whoever knows its colours and its shapes, and not
+# only their pairs, knows these too. One of each colour, one or two of each shape.
+UNSEEN_PAIRS: frozenset[tuple[str, str]] = frozenset(
+    {
+        ("red", "ring"),
+        ("green", "star"),
+        ("blue", "cross"),
+        ("yellow", "square"),
+        ("white", "triangle"),
+        ("orange", "circle"),
+        ("purple", "square"),
+        ("cyan", "triangle"),
+    }
+)
 
 # Size words, by radius as a share of the frame's height. Between the two bounds a word is doubtful: it is neither used
 # for such an object nor allowed to be what tells another object from it.

@@ -3,12 +3,22 @@
 import numpy as np
 
 from ..draws import Draws
+from ..kinds import ABSENT, APPEARANCE, MOTION, REAPPEARANCE, RELATION
 from ..scene import Scene
-from .appearance import KIND as APPEARANCE
+from .absent import describe_absent
 from .appearance import describe_appearance
 from .expression import Describe, Expression
+from .motion import describe_motion
+from .reappearance import describe_reappearance
+from .relation import describe_relation
 
-KINDS: dict[str, Describe] = {APPEARANCE: describe_appearance}
+KINDS: dict[str, Describe] = {
+    APPEARANCE: describe_appearance,
+    RELATION: describe_relation,
+    MOTION: describe_motion,
+    REAPPEARANCE: describe_reappearance,
+    ABSENT: describe_absent,
+}
 
 
 def describe(scene: Scene, visible: np.ndarray, key: tuple[str | int, ...]) -> list[Expression]:
@@ -23,4 +33,4 @@ def describe(scene: Scene, visible: np.ndarray, key: tuple[str | int, ...]) -> l
     ]
 
 
-__all__ = ["APPEARANCE", "KINDS", "Describe", "Expression", "describe"]
+__all__ = ["KINDS", "Describe", "Expression", "describe"]

@@ -3,13 +3,12 @@
 import numpy as np
 
 from ..draws import Draws
+from ..kinds import APPEARANCE
 from ..scene import Scene, ShapeObject
 from ..vocabulary import SMALL_DOUBTFUL_BELOW
 from .description import Description, is_true_of_one, matches
 from .expression import Expression, can_be_followed
 from .phrasing import phrase
-
-KIND = "appearance"
 
 # Which attributes are named together, and how often where several sets are true of one object only. Colour with shape
 # leads, as people speak; a size alone is rare, because it is read off the whole frame.
@@ -77,5 +76,5 @@ def describe_appearance(scene: Scene, visible: np.ndarray, draws: Draws) -> list
             description = draws.weighted(tuple(left), tuple(left.values()))
             del left[description]
             texts[phrase(description, draws)] = None
-        expressions += [Expression(text, KIND, (target,)) for text in texts]
+        expressions += [Expression(text, APPEARANCE, (target,)) for text in texts]
     return expressions

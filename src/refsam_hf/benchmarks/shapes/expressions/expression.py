@@ -13,11 +13,17 @@ SEEN_SHARE = 0.25  # of its own area: an object that shows less is not counted a
 
 @dataclass(frozen=True)
 class Expression:
-    """`object_ids` count from 1, as in the label maps."""
+    """What is said, and what it is said of.
+
+    Attributes:
+        object_ids: from 1, as in the label maps; empty if it is true of no object of the clip.
+        decidable_from: the first frame from which whoever saw all frames up to it can know which object is meant.
+    """
 
     text: str
     kind: str
     object_ids: tuple[int, ...]
+    decidable_from: int = 0
 
 
 # (scene, the visible share of each object in each frame (O, T), draws) -> expressions. The scene does not depend on

@@ -1,0 +1,108 @@
+"""An object that hides, behind another or out of the frame, and comes back, while a look-alike stays in sight."""
+
+import math
+
+from ..draws import Draws
+from ..geometry import INNER_RADIUS, REACH
+from ..looks import Look, LookRange, sample_look, sample_other_look
+from ..motion import Motion, Point, WaypointMotion, sample_motion, stable_cos_sin
+from .layout import Body, Room
+from .placement import Placed, least_crowded
+
+_AWAY = 5  # frames behind or outside, both ends included
+_BACK = 2  # frames from there to where it comes back
+_FRAMES = (0, 2, 4, 6, 8, 10)
+_TRIES = 16
+_SPEED = 0.008  # of those that stay
+_TURNS = 12  # directions tried around what it hides behind
+_IN_FRONT = 1.0  # nearer than anything that the size orders
+_HIDING_RADIUS = 0.13  # what is to hide must not be large
+
+
+def _hider(draws: Draws, choices: LookRange, hidden: Look) -> Look | None:
+    """A large look that hides all of `hidden`, whatever way both are turned; None if no allowed look can."""
+    pairs = [pair for pair in choices.pairs if pair[1] in INNER_RADIUS and pair != (hidden.colour, hidden.shape)]
+    if not pairs:
+        return None
+    colour, shape = draws.choice(pairs)
+    radius = 1.08 * REACH[hidden.shape] * hidden.radius / INNER_RADIUS[shape]
+    low, high = choices.radius
+    if radius > high:
+        return None
+    return Look(colour, shape, draws.choice(choices.textures), max(low, draws.uniform(radius, min(high, 1.3 * radius))))
+
+
+def _clear_places(draws: Draws, room: Room, look: Look, around: Point, distance: float) -> list[Point]:
+    """Places in the frame at `distance` from a point, in random directions."""
+    x0, y0, x1, y1 = room.box(look.radius)
+    places = []
+    for _ in range(_TURNS):
+        cos, sin = stable_cos_sin(draws.uniform(0.0, 2 * math.pi))
+        x, y = around[0] + distance * cos, around[1] + distance * sin
+        if x0 <= x <= x1 and y0 <= y <= y1:
+            places.append((x, y))
+    return places
+
+
+def _behind(draws: Draws, room: Room, look: Look, hider: Look) -> tuple[Motion, Motion] | None:
+    """The motions of what hides and of what it hides behind; None where there is no room beside that."""
+    x0, y0, x1, y1 = room.box(hider.radius)
+    centre = draws.uniform(x0, x1), draws.uniform(y0, y1)
+    distance = REACH[hider.shape] * hider.radius + 1.1 * REACH[look.shape] * look.radius
+    places = _clear_places(draws, room, look, centre, distance)
+    if not places:
+        return None
+    start, end = draws.choice(places), draws.choice(places)
+    gone = draws.integer(2, 3)
+    stops = ((0, *start), (gone, *centre), (gone + _AWAY - 1, *centre), (gone + _AWAY - 1 + _BACK, *end))
+    return WaypointMotion(stops), WaypointMotion(((0, *centre),))
+
+
+def _outside(draws: Draws, room: Room, look: Look) -> Motion:
+    """Out over one of the four sides, and back over the same one."""
+    x0, y0, x1, y1 = room.box(look.radius)
+    beyond = 1.05 * REACH[look.shape] * look.radius
+    inwards = draws.uniform(0.0, 0.2)
+    gone = draws.integer(2, 3)
+    side = draws.choice(("left", "right", "top", "bottom"))
+    if side in ("left", "right"):
+        outside = -beyond if side == "left" else room.aspect + beyond
+        inside = min(x0 + inwards, x1) if side == "left" else max(x1 - inwards, x0)
+        start, end = draws.uniform(y0, y1), draws.uniform(y0, y1)
+        places = (inside, start), (outside, start), (outside, end), (inside, end)
+    else:
+        outside = -beyond if side == "top" else 1.0 + beyond
+        inside = min(y0 + inwards, y1) if side == "top" else max(y1 - inwards, y0)
+        start, end = draws.uniform(x0, x1), draws.uniform(x0, x1)
+        places = (start, inside), (start, outside), (end, outside), (end, inside)
+    frames = 0, gone, gone + _AWAY - 1, gone + _AWAY - 1 + _BACK
+    return WaypointMotion(tuple((t, x, y) for t, (x, y) in zip(frames, places, strict=True)))
+
+
+def lay_out_reappearance(draws: Draws, room: Room) -> list[Body]:
+    """The first object hides; one or two look-alikes of it and some others stay, moving slowly."""
+    count = room.count(draws, 3)
+    low, high = room.looks.radius
+    small = LookRange(room.looks.pairs, room.looks.textures, (low, max(low, min(high, _HIDING_RADIUS))))
+    first = sample_look(draws, small, [])
+    hider = _hider(draws, room.looks, first) if draws.chance(0.6) else None
+    ways = None if hider is None else _behind(draws, room, first, hider)
+    if hider is None or ways is None:
+        bodies = [Body(first, _outside(draws, room, first))]
+    else:
+        bodies = [Body(first, ways[0]), Body(hider, ways[1], _IN_FRONT)]
+    twins = 2 if count > 3 and draws.chance(0.3) else 1
+    looks = [body.look for body in bodies]
+    for _ in range(twins):
+        looks.append(Look(first.colour, first.shape, first.texture, draws.uniform(low, high)))
+    while len(looks) < count:
+        looks.append(sample_other_look(draws, room.looks, looks))
+    placed: list[Placed] = [(body.motion, body.look.radius) for body in bodies]
+    for look in looks[len(bodies) :]:
+        box = room.box(look.radius)
+        motion = least_crowded(
+            lambda box=box: sample_motion(draws, box, (0.0, _SPEED)), look.radius, placed, 0.0, _TRIES, _FRAMES
+        )
+        placed.append((motion, look.radius))
+        bodies.append(Body(look, motion))
+    return bodies
