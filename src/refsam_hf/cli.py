@@ -6,9 +6,9 @@ import warnings
 from collections.abc import Sequence
 from typing import Any, TextIO
 
-from .commands import demo, evaluate, segment
+from .commands import demo, evaluate, segment, shapes
 
-COMMANDS = (segment, evaluate, demo)
+COMMANDS = (segment, evaluate, shapes, demo)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -4,7 +4,6 @@ Letters: B clips, T frames, E expressions, N tokens, S the model's image size.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -80,20 +79,18 @@ class ShapesClips(Dataset[dict[str, Tensor]]):
         """`pixel_values` (T, 3, S, S), `input_ids` and `attention_mask` (E, N), `labels` (E, T, S, S) uint8."""
         if not 0 <= index < self.num_clips:
             raise IndexError(f"clip {index} of {self.num_clips}")
-        drawn = self.draw(self.first_index + index)
+        frames, masks, texts = self.draw(self.first_index + index)
         video_processor = self.processor.video_processor
-        input_ids, attention_mask = self.processor.tokenize(drawn.texts)
-        labels = video_processor.preprocess_masks(drawn.masks)  # (E, T, S, S)
-        labels[~torch.from_numpy(drawn.decidable)] = IGNORE_INDEX
+        input_ids, attention_mask = self.processor.tokenize(texts)
         return {
-            "pixel_values": video_processor(drawn.frames)["pixel_values"][0],
+            "pixel_values": video_processor(frames)["pixel_values"][0],
             "input_ids": input_ids,
             "attention_mask": attention_mask,
-            "labels": labels,
+            "labels": video_processor.preprocess_masks(masks),
         }
 
-    def draw(self, index: int) -> "DrawnClip":
-        """Clip `index` of the split, changed by the augmentation."""
+    def draw(self, index: int) -> tuple[np.ndarray, np.ndarray, list[str]]:
+        """Frames (T, H, W, 3) uint8, a mask of every expression (E, T, H, W) bool, and the expressions."""
         rng = np.random.default_rng([self.seed, index])
         size = self.frame_sizes[rng.integers(len(self.frame_sizes))]
         scene = self.scenes[rng.integers(len(self.scenes))]
@@ -102,12 +99,11 @@ class ShapesClips(Dataset[dict[str, Tensor]]):
         picked = np.arange(self.num_frames) * rng.integers(1, self.max_stride + 1)
         clip = self._generate(index, kind, int(picked[-1]) + 1, size, scene)
         expressions = pick_expressions(clip, self.max_expressions, rng)
-        masks = np.stack([masks_of(clip, expression.object_ids)[picked] for expression in expressions])
+        masks = np.stack([taught_masks(clip, expression)[picked] for expression in expressions])
         frames, texts = clip.frames[picked], [expression.text for expression in expressions]
-        if self.augmentation is not None:
-            frames, masks, texts = augment_clip(frames, masks, texts, self.augmentation, rng)
-        decidable = picked >= np.array([expression.decidable_from for expression in expressions])[:, None]
-        return DrawnClip(frames, masks, texts, decidable)
+        if self.augmentation is None:
+            return frames, masks, texts
+        return augment_clip(frames, masks, texts, self.augmentation, rng)
 
     def _generate(self, index: int, kind: str, num_frames: int, size: tuple[int, int], scene: SceneConfig) -> ShapesClip:
         """The clip of that index; if nothing can be said about it, that of the next seed."""
@@ -120,27 +116,21 @@ class ShapesClips(Dataset[dict[str, Tensor]]):
         raise ValueError(f"expected scenes of which something can be said, got none in {MOST_TRIES} of {scene}")
 
 
-@dataclass(frozen=True, eq=False)
-class DrawnClip:
-    """A training clip before the processor: T frames, E expressions.
-
-    Attributes:
-        frames: uint8 (T, H, W, 3).
-        masks: bool (E, T, H, W), one of each expression.
-        texts: the expressions.
-        decidable: bool (E, T), whether the frames up to this one tell which object is meant; else nothing is learned.
-    """
-
-    frames: np.ndarray
-    masks: np.ndarray
-    texts: list[str]
-    decidable: np.ndarray
-
-
 def masks_of(clip: ShapesClip, object_ids: Sequence[int]) -> np.ndarray:
     """(T, H, W) bool: where any of the objects of a drawn clip is seen. Without objects, nowhere."""
     masks: np.ndarray = clip.masks[[object_id - 1 for object_id in object_ids]]
     return np.asarray(masks.any(axis=0))
+
+
+def taught_masks(clip: ShapesClip, expression: Expression) -> np.ndarray:
+    """(T, H, W) bool: the object that is meant; before that can be decided, all that may be meant.
+
+    Whoever is to see which of two squares moves up must look at both from the first frame on.
+    """
+    masks = masks_of(clip, expression.object_ids)
+    undecided = expression.decidable_from
+    masks[:undecided] = masks_of(clip, expression.candidates)[:undecided]
+    return masks
 
 
 def pick_expressions(clip: ShapesClip, count: int, rng: np.random.Generator) -> list[Expression]:

@@ -18,12 +18,14 @@ class Expression:
     Attributes:
         object_ids: from 1, as in the label maps; empty if it is true of no object of the clip.
         decidable_from: the first frame from which whoever saw all frames up to it can know which object is meant.
+        candidates: the objects that may be meant before that, from 1; empty where it is decidable from the start.
     """
 
     text: str
     kind: str
     object_ids: tuple[int, ...]
     decidable_from: int = 0
+    candidates: tuple[int, ...] = ()
 
 
 # (scene, the visible share of each object in each frame (O, T), draws) -> expressions. The scene does not depend on

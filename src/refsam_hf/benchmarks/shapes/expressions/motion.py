@@ -9,7 +9,7 @@ from ..kinds import MOTION
 from ..motion import Point
 from ..scene import Scene
 from .courses import NOT_FAR, SHOWN, Course, course_of
-from .description import matches
+from .description import Description, matches
 from .expression import Expression, can_be_followed
 from .heads import heads_of, noun_phrase
 
@@ -112,7 +112,7 @@ def describe_motion(scene: Scene, visible: np.ndarray, draws: Draws) -> list[Exp
     courses = [course_of(item, num_frames) for item in scene.objects]
     expressions: list[Expression] = []
     for target in range(1, len(scene.objects) + 1):
-        found: dict[tuple[object, tuple[str, ...]], tuple[float, int]] = {}
+        found: dict[tuple[Description, tuple[str, ...]], tuple[float, int]] = {}
         for head, weight in heads_of(target, scene.objects).items():
             candidates = matches(head, scene.objects)
             if not all(followed[i - 1] for i in candidates):
@@ -127,5 +127,5 @@ def describe_motion(scene: Scene, visible: np.ndarray, draws: Draws) -> list[Exp
             _, decidable_from = found.pop(key)
             head, ways = key
             text = f"the {draws.choice(ways).format(noun_phrase(head, draws))}"
-            expressions.append(Expression(text, MOTION, (target,), decidable_from))
+            expressions.append(Expression(text, MOTION, (target,), decidable_from, matches(head, scene.objects)))
     return expressions

@@ -100,7 +100,8 @@ def describe_reappearance(scene: Scene, visible: np.ndarray, draws: Draws) -> li
             if ways is _BEHIND and hider is not None:
                 names.append(f"the {_name_of(scene, hider, draws)}")
             text = f"the {draws.choice(ways).format(*names)}"
-            expressions.append(Expression(text, REAPPEARANCE, (target,), decidable_from))
+            candidates = matches(head, scene.objects) if decidable_from else ()
+            expressions.append(Expression(text, REAPPEARANCE, (target,), decidable_from, candidates))
     return expressions
 
 

@@ -94,7 +94,8 @@ def lay_out_reappearance(draws: Draws, room: Room) -> list[Body]:
     twins = 2 if count > 3 and draws.chance(0.3) else 1
     looks = [body.look for body in bodies]
     for _ in range(twins):
-        looks.append(Look(first.colour, first.shape, first.texture, draws.uniform(low, high)))
+        # of sizes as its own, or the smallest would always be meant
+        looks.append(Look(first.colour, first.shape, first.texture, draws.uniform(*small.radius)))
     while len(looks) < count:
         looks.append(sample_other_look(draws, room.looks, looks))
     placed: list[Placed] = [(body.motion, body.look.radius) for body in bodies]
