@@ -42,6 +42,16 @@ class ExpressionScores:
         """(T,) bool, the frames over which J and F of the expression are taken."""
         return self.counted & self.visible if self.kind == REAPPEARANCE else self.counted
 
+    @property
+    def j_mean(self) -> float:
+        """The mean of J over the scored frames."""
+        return float(self.j[self.scored].mean())
+
+    @property
+    def f_mean(self) -> float:
+        """The mean of F over the scored frames."""
+        return float(self.f[self.scored].mean())
+
 
 def score_expression(
     kind: str,
@@ -92,8 +102,8 @@ def summarise(expressions: Sequence[ExpressionScores]) -> dict[str, dict[str, fl
         if kind == ABSENT:
             line["empty"] = _share(rows, "counted")
         else:
-            line["j"] = float(np.mean([row.j[row.scored].mean() for row in rows]))
-            line["f"] = float(np.mean([row.f[row.scored].mean() for row in rows]))
+            line["j"] = float(np.mean([row.j_mean for row in rows]))
+            line["f"] = float(np.mean([row.f_mean for row in rows]))
             line["j_and_f"] = (line["j"] + line["f"]) / 2
             line |= _shared_lines(rows)
         if kind == REAPPEARANCE:

@@ -2,7 +2,7 @@
 
 from .clip import ShapesClip, generate_clip
 from .config import SceneConfig
-from .dataset import decode_row, decode_rows, iterate_shapes, load_shapes
+from .dataset import decode_row, decode_rows, iterate_shapes, load_shapes, own_expressions
 from .expressions import Expression
 from .kinds import MIX
 from .vocabulary import SPLITS, WORDS
@@ -19,4 +19,5 @@ __all__ = [
     "generate_clip",
     "iterate_shapes",
     "load_shapes",
+    "own_expressions",
 ]
