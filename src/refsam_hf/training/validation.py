@@ -3,18 +3,16 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from ..benchmarks.shapes import Expression, ShapesClip
-from ..evaluation.by_kind import ExpressionScores, score_expression, summarise
-from .clips import masks_of
+from ..evaluation.by_kind import ExpressionScores, summarise
+from ..evaluation.results import segment_clip
 from .losses import IGNORE_INDEX
 
 
-@torch.no_grad()
 def validate(
     model: Any, processor: Any, clips: Iterable[tuple[ShapesClip, Sequence[Expression]]]
 ) -> dict[str, dict[str, float]]:
@@ -31,34 +29,15 @@ def validate(
     Raises:
         ValueError: if there is no clip.
     """
-    device = next(iter(model.parameters())).device
     training = model.training
     model.eval()
     scores: list[ExpressionScores] = []
     for clip, expressions in clips:
-        predictions = predict_clip(model, processor, clip, [expression.text for expression in expressions], device)
-        scores += score_clip_expressions(clip, expressions, predictions)
+        scores += [result.scores for result in segment_clip(model, processor, clip, expressions)]
     model.train(training)
     if not scores:
         raise ValueError("there is no clip to validate on")
     return summarise(scores)
-
-
-def score_clip_expressions(
-    clip: ShapesClip, expressions: Sequence[Expression], predictions: np.ndarray
-) -> list[ExpressionScores]:
-    """The scores of the masks (E, T, H, W) that were predicted for some expressions of a clip."""
-    named = sorted({object_id for expression in clip.expressions for object_id in expression.object_ids})
-    return [
-        score_expression(
-            expression.kind,
-            expression.decidable_from,
-            prediction,
-            masks_of(clip, expression.object_ids),
-            [clip.masks[object_id - 1] for object_id in named if object_id not in expression.object_ids],
-        )
-        for expression, prediction in zip(expressions, predictions, strict=True)
-    ]
 
 
 def flat(table: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
@@ -71,22 +50,6 @@ def flat(table: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
 
 
 _LOGGED = ("j_and_f", "empty", "hidden_empty")
-
-
-def predict_clip(
-    model: Any, processor: Any, clip: ShapesClip, texts: Sequence[str], device: torch.device
-) -> np.ndarray:
-    """(E, T, H, W) bool: the masks of E texts, at the frames' own size."""
-    input_ids, attention_mask = processor.tokenize(list(texts))
-    video = processor.video_processor(clip.frames)
-    output = model(
-        pixel_values=video["pixel_values"].to(device),
-        input_ids=input_ids[None].to(device),
-        attention_mask=attention_mask[None].to(device),
-    )
-    frames = list(output.pred_masks[0].float().unbind(dim=1))  # T times (E, 4h, 4w)
-    masks = processor.post_process_masks(frames, [clip.frames.shape[1:3]] * len(frames))
-    return torch.stack(masks, dim=1).cpu().numpy()
 
 
 @torch.no_grad()

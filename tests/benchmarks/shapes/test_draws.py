@@ -7,8 +7,8 @@ from refsam_hf.benchmarks.shapes.draws import Draws, noise_bytes, plain_sum, str
 
 def test_a_stream_is_what_it_was_on_the_first_day() -> None:
     draws = Draws("train", 0, 0, "scene")
-    assert stream_seed("train", 0, 0, "scene") == 10377715320190458560
-    assert [draws.integer(0, 99) for _ in range(8)] == [37, 85, 40, 20, 77, 50, 55, 21]
+    assert stream_seed("train", 0, 0, "scene") == 15964794025924810292
+    assert [draws.integer(0, 99) for _ in range(8)] == [49, 3, 25, 78, 70, 54, 31, 86]
     assert noise_bytes(7, 9).tolist() == [139, 74, 229, 241, 169, 65, 6, 160, 149]
 
 

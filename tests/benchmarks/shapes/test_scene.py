@@ -3,10 +3,11 @@ from collections import Counter
 import pytest
 
 from refsam_hf.benchmarks.shapes.config import SceneConfig
+from refsam_hf.benchmarks.shapes.kinds import MIX
 from refsam_hf.benchmarks.shapes.scene import sample_scene
 from refsam_hf.benchmarks.shapes.vocabulary import BACKGROUNDS, COLOUR_NAMES, SHAPES, TEXTURES
 
-SCENES = [sample_scene("train", 0, index, SceneConfig(), (120, 160)) for index in range(200)]
+SCENES = [sample_scene("train", "appearance", 0, index, SceneConfig(), (120, 160)) for index in range(200)]
 
 
 def test_everything_occurs() -> None:
@@ -40,8 +41,10 @@ def test_look_alikes_differ_clearly_in_size() -> None:
                     assert max(item.radius, other.radius) >= 1.3 * min(item.radius, other.radius)
 
 
-def test_every_object_has_its_own_depth() -> None:
-    for scene in SCENES:
+@pytest.mark.parametrize("kind", MIX)
+def test_every_object_has_its_own_depth(kind: str) -> None:
+    for scene in (sample_scene("train", kind, 0, index, SceneConfig(), (120, 160)) for index in range(30)):
+        assert scene.kind == kind
         assert sorted(item.depth for item in scene.objects) == list(range(len(scene.objects)))
 
 
@@ -58,21 +61,33 @@ def test_objects_turn_mildly() -> None:
     assert 0.84 < min(cosines) < 0.95  # cos(0.25 + 0.3) = 0.853
 
 
-def test_a_config_of_one_look_ends() -> None:
+@pytest.mark.parametrize("kind", MIX)
+def test_a_config_of_one_look_ends(kind: str) -> None:
     config = SceneConfig(
         num_objects=(6, 6), radius=(0.1, 0.1), colours=("red",), shapes=("star",), textures=("plain",)
     )
-    scene = sample_scene("train", 0, 0, config, (120, 160))
+    scene = sample_scene("train", kind, 0, 0, config, (120, 160))
     assert len(scene.objects) == 6
 
 
-def test_the_scene_depends_on_the_shape_of_the_frame_only() -> None:
-    assert sample_scene("val", 0, 3, SceneConfig(), (60, 80)) == sample_scene("val", 0, 3, SceneConfig(), (240, 320))
+@pytest.mark.parametrize("kind", MIX)
+def test_the_scene_depends_on_the_shape_of_the_frame_only(kind: str) -> None:
+    small, large = (sample_scene("val", kind, 0, 3, SceneConfig(), size) for size in ((60, 80), (240, 320)))
+    assert small == large
 
 
-@pytest.mark.parametrize("other", [("val", 0, 1), ("train", 1, 1), ("train", 0, 2)])
-def test_split_seed_and_index_count(other: tuple[str, int, int]) -> None:
-    scene = sample_scene("train", 0, 1, SceneConfig(), (60, 80))
+@pytest.mark.parametrize(
+    "other",
+    [
+        ("val", "motion", 0, 1),
+        ("test-unseen", "motion", 0, 1),
+        ("train", "relation", 0, 1),
+        ("train", "motion", 1, 1),
+        ("train", "motion", 0, 2),
+    ],
+)
+def test_split_kind_seed_and_index_count(other: tuple[str, str, int, int]) -> None:
+    scene = sample_scene("train", "motion", 0, 1, SceneConfig(), (60, 80))
     changed = sample_scene(*other, SceneConfig(), (60, 80))
     assert changed.objects != scene.objects
     assert changed.background != scene.background

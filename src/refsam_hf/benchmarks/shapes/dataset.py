@@ -16,6 +16,7 @@ from .expressions import Expression
 from .kinds import MIX
 from .render import render_scene
 from .scene import sample_scene
+from .vocabulary import UNSEEN_PAIRS
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -46,9 +47,16 @@ def kind_order(kinds: Sequence[str]) -> Iterator[str]:
 def own_expressions(clip: ShapesClip) -> list[Expression]:
     """The two expressions that a clip has in the benchmark: of the kind it was laid out for; fewer if it lacks them.
 
-    Of different objects where there are such.
+    Of different objects where there are such, and in clips that show pairs of colour and shape that no training shows,
+    of objects of such pairs.
     """
-    own = [expression for expression in clip.expressions if expression.kind == clip.scene.kind]
+    objects = clip.scene.objects
+    new = {i for i, item in enumerate(objects, start=1) if (item.colour, item.shape) in UNSEEN_PAIRS}
+    own = [
+        expression
+        for expression in clip.expressions
+        if expression.kind == clip.scene.kind and (not new or new.issuperset(expression.object_ids))
+    ]
     first_of = {expression.object_ids: expression for expression in reversed(own)}
     rest = [expression for expression in own if first_of[expression.object_ids] is not expression]
     return [*reversed(first_of.values()), *rest][:EXPRESSIONS_PER_CLIP]
