@@ -1,48 +1,39 @@
-"""`refsam evaluate`: J and F of a checkpoint on the shapes benchmark."""
+"""`refsam evaluate`: J and F of a checkpoint on the shapes benchmark, kind by kind."""
 
 import argparse
-import json
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from contextlib import nullcontext
+from typing import Any
 
-from . import loading
-
-if TYPE_CHECKING:
-    from ..benchmarks.shapes import ShapesClip
+from . import loading, measuring
 
 
 def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "evaluate",
         help="measure J&F on the shapes benchmark",
-        description="Segments clips of the shapes benchmark by all their expressions and prints J, F and J&F, "
-        "averaged over the expressions, and j_swapped: the J of each expression's masks against the other objects "
-        "that the clip's expressions name, which is what a model that does not listen would get.",
+        description="Segments clips of the shapes benchmark by two expressions each and prints the scores kind by "
+        'kind; "all" weighs the kinds as the benchmark mixes them, without "absent". "words swapped J" is that of each '
+        "expression's masks with the other objects that the clip's expressions name: what a model that does not "
+        'listen would get. "lost" is the share of frames with a visible target whose mask is empty, "hidden empty" '
+        'the same of a hidden target and "empty" of none, where an empty mask is right.',
     )
-    parser.add_argument("--split", default="test", help="train, val or test (default test)")
-    parser.add_argument("--clips", type=int, default=100, metavar="N", help="how many (default 100)")
-    parser.add_argument("--frames", type=int, default=8, metavar="T", help="frames per clip (default 8)")
-    parser.add_argument(
-        "--size", type=int, nargs=2, default=(180, 240), metavar=("H", "W"), help="of the frames (default 180 240)"
-    )
-    loading.add_arguments(parser)
+    measuring.add_arguments(parser)
+    parser.add_argument("--json", metavar="FILE", help="write the numbers too, with what was measured")
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> None:
-    from ..benchmarks.shapes import generate_clip
+    from ..evaluation.files import json_text, written_aside
+    from ..evaluation.text_table import text_table
     from ..training.validation import validate
-    from ..video.progress import progress
 
-    if options.clips < 1:
-        raise ValueError(f"--clips: expected at least 1, got {options.clips}")
-    size = (options.size[0], options.size[1])
-
-    def clips() -> "Iterator[ShapesClip]":
-        for index in range(options.clips):
-            yield generate_clip(options.split, index, num_frames=options.frames, size=size)
-
-    next(clips())  # a wrong split or size is an error before the model is loaded
-    model, processor = loading.load(options.model, options.device)
-    scores = validate(model, processor, progress(clips(), total=options.clips, desc="evaluating", unit="clip"))
-    print(json.dumps({name: round(value, 4) for name, value in scores.items()}))
+    clips = measuring.drawn_clips(options)
+    with nullcontext() if options.json is None else written_aside(options.json) as aside:
+        model, processor = loading.load(options.model, options.device)
+        scores = validate(model, processor, ((clip, expressions) for _, clip, expressions in clips))
+        if aside is not None:
+            report = measuring.what_was_measured(options) | {"scores": scores}
+            aside.write_text(json_text(report), encoding="utf-8")
+    print(text_table(scores))
+    if options.json is not None:
+        print(f"wrote {options.json}")

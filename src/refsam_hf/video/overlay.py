@@ -51,7 +51,7 @@ def resize(frame: np.ndarray, masks: np.ndarray, height: int, width: int) -> tup
 
 
 def draw_masks(frame: np.ndarray, masks: np.ndarray, colours: np.ndarray) -> np.ndarray:
-    """A frame with its masks on it.
+    """A frame with its masks on it, each a transparent fill inside a contour.
 
     Args:
         frame: uint8 (H, W, 3).
@@ -61,13 +61,25 @@ def draw_masks(frame: np.ndarray, masks: np.ndarray, colours: np.ndarray) -> np.
     Returns:
         uint8 (H, W, 3), a new array.
     """
+    return outline_masks(fill_masks(frame, masks, colours), masks, colours)
+
+
+def fill_masks(frame: np.ndarray, masks: np.ndarray, colours: np.ndarray) -> np.ndarray:
+    """The fill alone; as `draw_masks`."""
     picture = frame.copy()
-    line = max(1, round(min(frame.shape[:2]) / 240))
-    boxes = [_box(mask, margin=line + 2) for mask in masks]
-    for mask, colour, box in zip(masks, colours, boxes, strict=True):
+    for mask, colour in zip(masks, colours, strict=True):
+        box = _box(mask, margin=0)
         if box is not None:
             _blend(picture[box], mask[box], colour, FILL)
-    for mask, colour, box in zip(masks, colours, boxes, strict=True):
+    return picture
+
+
+def outline_masks(frame: np.ndarray, masks: np.ndarray, colours: np.ndarray) -> np.ndarray:
+    """The contour alone; as `draw_masks`."""
+    picture = frame.copy()
+    line = max(1, round(min(frame.shape[:2]) / 240))
+    for mask, colour in zip(masks, colours, strict=True):
+        box = _box(mask, margin=line + 2)
         if box is None:
             continue
         inside = mask[box]
