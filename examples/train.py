@@ -138,10 +138,10 @@ def train(config: TrainingConfig) -> dict[str, float]:
             if last or step % config.val_every == 0:
                 with average.applied(), meter.paused():
                     if log is not None:
+                        save_checkpoint(output / "last", bare_model, processor)
                         with accelerator.autocast():
                             scores = flat(validate(bare_model, processor, validation_clips(config)))
                         append(log, {"step": step, **{f"val_{name}": value for name, value in scores.items()}})
-                        save_checkpoint(output / "last", bare_model, processor)
                         if scores["j_and_f"] > best:
                             best = scores["j_and_f"]
                             save_checkpoint(output / "best", bare_model, processor)
