@@ -96,8 +96,11 @@ class ShapesClips(Dataset[dict[str, Tensor]]):
         scene = self.scenes[rng.integers(len(self.scenes))]
         shares = np.array(list(self.kinds.values()), dtype=float)
         kind = list(self.kinds)[rng.choice(len(shares), p=shares / shares.sum())]
-        picked = np.arange(self.num_frames) * rng.integers(1, self.max_stride + 1)
-        clip = self._generate(index, kind, int(picked[-1]) + 1, size, scene)
+        for stride in (int(rng.integers(1, self.max_stride + 1)), self.max_stride):
+            picked = np.arange(self.num_frames) * stride
+            clip = self._generate(index, kind, int(picked[-1]) + 1, size, scene)
+            if any(expression.kind == kind for expression in clip.expressions):
+                break  # else more frames: too few show no motion, and nothing that hides and comes back
         expressions = pick_expressions(clip, self.max_expressions, rng)
         masks = np.stack([taught_masks(clip, expression)[picked] for expression in expressions])
         frames, texts = clip.frames[picked], [expression.text for expression in expressions]
