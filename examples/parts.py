@@ -48,10 +48,14 @@ def main(arguments: list[str] | None = None) -> None:
 
     tables = {change: summarise(rows) for change, rows in scores.items()}
     rows = {
-        change: {name: table[kind][column] for name, (kind, column) in COLUMNS.items() if column in table.get(kind, {})}
+        change: {
+            name: table[kind][column] for name, (kind, column) in COLUMNS.items() if column in table.get(kind, {})
+        }
         for change, table in tables.items()
     }
-    headings = {name: name if name.endswith("empty") else f"{name} J&F" for name in COLUMNS if name in rows["as it is"]}
+    headings = {
+        name: name if name.endswith("empty") else f"{name} J&F" for name in COLUMNS if name in rows["as it is"]
+    }
     text = text_table(rows, headings, corner="change")
     print(text)
     with written_aside(folder / "parts.txt") as aside:

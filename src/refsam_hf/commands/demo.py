@@ -47,7 +47,7 @@ def run(options: argparse.Namespace) -> None:
 
 def _segment_clip(kind: str, index: int, num_frames: int, folder: Path) -> "list[ExpressionScores]":
     from ..benchmarks.shapes import generate_clip, own_expressions
-    from ..training.validation import score_clip_expressions
+    from ..evaluation.results import score_masks
     from ..video import open_video
     from ..video.masks_json import read_masks_json
     from ..video.rle import decode_rle
@@ -69,7 +69,8 @@ def _segment_clip(kind: str, index: int, num_frames: int, folder: Path) -> "list
     )
     results = read_masks_json(masks)["expressions"]
     predictions = np.stack([[decode_rle(mask) for mask in result["masks"]] for result in results])  # (E, T, H, W)
-    scores = score_clip_expressions(clip, expressions, predictions)
+    pairs = zip(expressions, predictions, strict=True)
+    scores = [score_masks(clip, expression, prediction) for expression, prediction in pairs]
     for expression, score in zip(expressions, scores, strict=True):
         since = f" from frame {expression.decidable_from}" if expression.decidable_from else ""
         print(f"{expression.text!r}: J {score.j_mean:.3f}  F {score.f_mean:.3f}{since}")

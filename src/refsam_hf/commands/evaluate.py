@@ -12,8 +12,8 @@ def add_parser(subparsers: Any) -> None:
         "evaluate",
         help="measure J&F on the shapes benchmark",
         description="Segments clips of the shapes benchmark by two expressions each and prints the scores kind by "
-        'kind; "all" weighs the kinds as the benchmark mixes them, without "absent". "words swapped J" is that of each '
-        "expression's masks with the other objects that the clip's expressions name: what a model that does not "
+        'kind; "all" weighs the kinds as the benchmark mixes them, without "absent". "words swapped J" is that of '
+        "each expression's masks with the other objects that the clip's expressions name: what a model that does not "
         'listen would get. "lost" is the share of frames with a visible target whose mask is empty, "hidden empty" '
         'the same of a hidden target and "empty" of none, where an empty mask is right.',
     )

@@ -39,9 +39,7 @@ class Calibration:
 
     def as_dict(self) -> dict[str, Any]:
         """The same as numbers and lists."""
-        return {
-            name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in vars(self).items()
-        }
+        return {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in vars(self).items()}
 
 
 def calibrate(scores: ArrayLike, values: ArrayLike, bins: int = 10) -> Calibration:

@@ -15,7 +15,8 @@ from .results import ExpressionResult
 TILES = 6
 LARGEST_TILE = 320  # pixels
 GAP, LETTERS = 6, 18
-TRUTH, PREDICTION = (90, 225, 110), (235, 60, 255)
+TRUTH, PREDICTION = (60, 255, 90), (255, 20, 147)  # no object of the benchmark is pink
+FILL, LINE = 0.75, 2
 INK = (235, 236, 240)
 
 
@@ -49,8 +50,8 @@ def draw_case(name: str, result: ExpressionResult) -> Case:
     truth, tiles = result.truth, []
     for t in shown:
         frame, masks = resize(frames[t], np.stack([result.masks[t], truth[t]]), height, width)
-        filled = fill_masks(frame, masks[:1], np.array([PREDICTION], np.uint8))
-        tiles.append(outline_masks(filled, masks[1:], np.array([TRUTH], np.uint8)))
+        filled = fill_masks(frame, masks[:1], np.array([PREDICTION], np.uint8), FILL)
+        tiles.append(outline_masks(filled, masks[1:], np.array([TRUTH], np.uint8), LINE))
     scores = result.scores
     return Case(
         name=name,
@@ -66,7 +67,7 @@ def draw_case(name: str, result: ExpressionResult) -> Case:
 def pick_cases(cases: Sequence[Case], count: int, per_kind: int, *, best: bool) -> list[Case]:
     """The `count` cases of highest J, or of lowest, at most `per_kind` of a kind, in order; of equal ones the first.
 
-    Of more and more cases only those picked so far have to be kept: picking among them and the new ones gives the same.
+    While cases come in, only those picked so far have to be kept: picking among them and a new one gives the same.
     """
     picked: list[Case] = []
     for case in sorted(cases, key=lambda case: case.j, reverse=best):

@@ -73,7 +73,6 @@ def plot_calibration(
         axes.grid(alpha=0.3)
         axes.set_axisbelow(True)
         axes.legend(fontsize=8)
-    reliability.set_xlim(-0.05, 1.05)
     reliability.set_ylim(-0.03, 1.03)
     figure.suptitle(title)
     _save(figure, path)

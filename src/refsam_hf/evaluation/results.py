@@ -37,15 +37,21 @@ class ExpressionResult:
 
     @cached_property
     def scores(self) -> ExpressionScores:
-        """J, F and what else counts, with the other objects that the clip's expressions name as what was not meant."""
-        named = sorted({object_id for other in self.clip.expressions for object_id in other.object_ids})
-        return score_expression(
-            self.expression.kind,
-            self.expression.decidable_from,
-            self.masks,
-            self.truth,
-            [self.clip.masks[object_id - 1] for object_id in named if object_id not in self.expression.object_ids],
-        )
+        """How good the masks are."""
+        return score_masks(self.clip, self.expression, self.masks)
+
+
+def score_masks(clip: ShapesClip, expression: Expression, masks: NDArray[np.bool_]) -> ExpressionScores:
+    """How good the masks (T, H, W) of an expression are; what it does not mean are the other objects that the clip's
+    expressions name."""
+    named = sorted({object_id for other in clip.expressions for object_id in other.object_ids})
+    return score_expression(
+        expression.kind,
+        expression.decidable_from,
+        masks,
+        masks_of(clip, expression.object_ids),
+        [clip.masks[object_id - 1] for object_id in named if object_id not in expression.object_ids],
+    )
 
 
 @torch.no_grad()

@@ -30,10 +30,12 @@ def text_table(
     lines = [[corner, *present.values()]]
     lines += [[title, *(_number(row.get(name)) for name in present)] for title, row in rows.items()]
     widths = [max(len(line[place]) for line in lines) for place in range(len(lines[0]))]
-    return "\n".join(
-        "  ".join([line[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(line[1:], widths[1:]))]).rstrip()
+    alignments = ["<", *(">" for _ in present)]
+    aligned = [
+        "  ".join(f"{cell:{side}{width}}" for cell, side, width in zip(line, alignments, widths, strict=True))
         for line in lines
-    )
+    ]
+    return "\n".join(line.rstrip() for line in aligned)
 
 
 def _number(value: float | None) -> str:

@@ -64,20 +64,21 @@ def draw_masks(frame: np.ndarray, masks: np.ndarray, colours: np.ndarray) -> np.
     return outline_masks(fill_masks(frame, masks, colours), masks, colours)
 
 
-def fill_masks(frame: np.ndarray, masks: np.ndarray, colours: np.ndarray) -> np.ndarray:
-    """The fill alone; as `draw_masks`."""
+def fill_masks(frame: np.ndarray, masks: np.ndarray, colours: np.ndarray, share: float = FILL) -> np.ndarray:
+    """The fill alone, as `draw_masks`; `share` is how much of it there is, from 0 to 1."""
     picture = frame.copy()
     for mask, colour in zip(masks, colours, strict=True):
         box = _box(mask, margin=0)
         if box is not None:
-            _blend(picture[box], mask[box], colour, FILL)
+            _blend(picture[box], mask[box], colour, share)
     return picture
 
 
-def outline_masks(frame: np.ndarray, masks: np.ndarray, colours: np.ndarray) -> np.ndarray:
-    """The contour alone; as `draw_masks`."""
+def outline_masks(frame: np.ndarray, masks: np.ndarray, colours: np.ndarray, line: int | None = None) -> np.ndarray:
+    """The contour alone, as `draw_masks`; `line` pixels wide, or as it suits the frame's size."""
     picture = frame.copy()
-    line = max(1, round(min(frame.shape[:2]) / 240))
+    if line is None:
+        line = max(1, round(min(frame.shape[:2]) / 240))
     for mask, colour in zip(masks, colours, strict=True):
         box = _box(mask, margin=line + 2)
         if box is None:
