@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from refsam_hf.benchmarks.shapes.config import SceneConfig
+from refsam_hf.benchmarks.shapes.vocabulary import COLOUR_NAMES, SHAPES, UNSEEN_PAIRS
 
 
 @pytest.mark.parametrize(
@@ -60,3 +61,26 @@ def test_frames_that_do_not_hold_the_objects(size: tuple[int, int], message: str
 def test_more_objects_than_fit() -> None:
     with pytest.raises(ValueError, match=r"at most 4 objects of radius 0\.25 in a frame of 120x160, got up to 6"):
         SceneConfig(radius=(0.25, 0.25)).radius_range((120, 160))
+
+
+@pytest.mark.parametrize("split", ["train", "val", "test"])
+def test_only_one_split_has_the_unseen_pairs(split: str) -> None:
+    every = {(colour, shape) for colour in COLOUR_NAMES for shape in SHAPES}
+    assert set(SceneConfig().pairs(split)) == every - UNSEEN_PAIRS
+    assert set(SceneConfig().pairs("test-unseen")) == every
+
+
+@pytest.mark.parametrize(
+    ("split", "config", "message"),
+    [
+        ("train", {"colours": ("red",), "shapes": ("ring",)}, "one pair that is not kept for 'test-unseen'.*red ring"),
+        (
+            "test-unseen",
+            {"colours": ("red", "blue"), "shapes": ("star",)},
+            "one pair of those kept.*only red star, blue star",
+        ),
+    ],
+)
+def test_no_free_pair_of_colour_and_shape(split: str, config: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=f"^colours and shapes: expected at least {message}"):
+        SceneConfig(**config).pairs(split)

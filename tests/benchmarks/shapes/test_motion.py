@@ -4,7 +4,7 @@ import math
 import pytest
 
 from refsam_hf.benchmarks.shapes.draws import Draws
-from refsam_hf.benchmarks.shapes.motion import CurvedMotion, StraightMotion, sample_motion
+from refsam_hf.benchmarks.shapes.motion import CurvedMotion, StraightMotion, WaypointMotion, sample_motion
 
 
 def test_straight_motion_turns_back_at_the_sides() -> None:
@@ -23,6 +23,26 @@ def test_curved_motion_follows_its_ellipse() -> None:
     assert motion.position(0) == pytest.approx((1.0, 0.5))
     assert motion.position(1) == pytest.approx((0.6, 0.7))
     assert motion.position(2) == pytest.approx((0.2, 0.5))
+
+
+def test_waypoints_are_joined_by_straight_lines_and_rested_at() -> None:
+    motion = WaypointMotion(((2, 0.2, 0.4), (4, 0.6, 0.4), (6, 0.6, 0.4), (10, 0.6, 0.0)))
+    path = [motion.position(t) for t in range(13)]
+    assert path[:3] == [(0.2, 0.4)] * 3, "at rest before the first"
+    assert [x for x, _ in path[3:]] == pytest.approx([0.4] + [0.6] * 9)
+    assert [y for _, y in path[3:7]] == pytest.approx([0.4] * 4)
+    assert [y for _, y in path[7:11]] == pytest.approx([0.3, 0.2, 0.1, 0.0])
+    assert path[10:] == [(0.6, 0.0)] * 3, "and after the last"
+
+
+def test_a_jump_is_two_waypoints_a_frame_apart() -> None:
+    motion = WaypointMotion(((0, 0.1, 0.2), (3, 0.1, 0.2), (4, 0.9, 0.7)))
+    assert [motion.position(t) for t in range(6)] == [(0.1, 0.2)] * 4 + [(0.9, 0.7)] * 2
+
+
+def test_one_waypoint_is_a_place() -> None:
+    motion = WaypointMotion(((0, 0.3, 0.4),))
+    assert {motion.position(t) for t in (0, 1, 99)} == {(0.3, 0.4)}
 
 
 def test_sampled_motions_stay_in_their_box_and_under_their_speed() -> None:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from refsam_hf.benchmarks.shapes.vocabulary import COLOURS, SECOND_TONE, SHAPES, WORDS, plural
+from refsam_hf.benchmarks.shapes.vocabulary import COLOURS, SECOND_TONE, SHAPES, UNSEEN_PAIRS, WORDS, plural
 
 
 def test_words_are_single_lower_case_and_named_once() -> None:
@@ -20,7 +20,7 @@ def test_words_are_single_lower_case_and_named_once() -> None:
         "the cross that is hidden behind the star and comes back",
     ],
 )
-def test_words_cover_the_kinds_to_come(text: str) -> None:
+def test_words_cover_every_kind(text: str) -> None:
     assert set(text.split()) <= set(WORDS)
 
 
@@ -40,3 +40,10 @@ def test_no_shade_lies_near_one_of_another_colour() -> None:
 def test_every_colour_has_a_second_tone_that_can_be_seen() -> None:
     assert SECOND_TONE.keys() == COLOURS.keys()
     assert all(0.4 <= abs(tone) <= 0.6 for tone in SECOND_TONE.values())
+
+
+def test_unseen_pairs_leave_every_colour_and_shape_to_train() -> None:
+    """Only the pairs are new: each colour comes with all other shapes, each shape with most colours."""
+    assert {colour for colour, _ in UNSEEN_PAIRS} == COLOURS.keys()
+    assert {shape for _, shape in UNSEEN_PAIRS} == set(SHAPES)
+    assert len(UNSEEN_PAIRS) == len(COLOURS)
