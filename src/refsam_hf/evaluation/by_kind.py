@@ -94,8 +94,9 @@ def summarise(expressions: Sequence[ExpressionScores]) -> dict[str, dict[str, fl
     frames. In "all", J and F are the means of the kinds by the benchmark's mix, "absent" left out.
     """
     table: dict[str, dict[str, float]] = {}
+    counting = [row for row in expressions if row.kind == ABSENT or row.scored.any()]
     for kind in MIX:
-        rows = [row for row in expressions if row.kind == kind and (kind == ABSENT or row.scored.any())]
+        rows = [row for row in counting if row.kind == kind]
         if not rows:
             continue
         line: dict[str, float] = {"expressions": len(rows)}
@@ -111,7 +112,7 @@ def summarise(expressions: Sequence[ExpressionScores]) -> dict[str, dict[str, fl
         table[kind] = line
     scored = {kind: line for kind, line in table.items() if kind != ABSENT}
     if scored:
-        rows = [row for row in expressions if row.kind in scored]
+        rows = [row for row in counting if row.kind in scored]
         means = {name: _by_mix(scored, name) for name in ("j", "f", "j_and_f")}
         table["all"] = {"expressions": len(rows), **means, **_shared_lines(rows)}
     return table
