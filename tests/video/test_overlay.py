@@ -3,7 +3,16 @@
 import numpy as np
 import pytest
 
-from refsam_hf.video.overlay import COLOURS, FILL, draw_masks, object_colours, resize, view_size
+from refsam_hf.video.overlay import (
+    COLOURS,
+    FILL,
+    draw_masks,
+    fill_masks,
+    object_colours,
+    outline_masks,
+    resize,
+    view_size,
+)
 
 FRAME = np.full((40, 60, 3), 100, np.uint8)
 
@@ -26,6 +35,17 @@ def test_fill_contour_and_background() -> None:
     assert not changed[:8].any()
     assert not changed[:, :18].any()
     assert (FRAME == 100).all()  # the frame itself is not drawn upon
+
+
+def test_the_fill_and_the_contour_alone() -> None:
+    colour, mask = np.array([[255, 0, 0]], np.uint8), square(10, 20, 12)
+    filled = fill_masks(FRAME, mask[None], colour, share=1.0)
+    np.testing.assert_array_equal((filled == colour[0]).all(axis=-1), mask)
+    np.testing.assert_array_equal(filled[~mask], FRAME[~mask])
+    outlined = outline_masks(FRAME, mask[None], colour, line=3)
+    np.testing.assert_array_equal((outlined == colour[0]).all(axis=-1), mask & ~square(13, 23, 6))
+    np.testing.assert_array_equal(outlined[square(13, 23, 6)], FRAME[square(13, 23, 6)])
+    assert (FRAME == 100).all()
 
 
 def test_no_contour_along_the_edge_of_the_frame() -> None:

@@ -45,10 +45,11 @@ def drawn_clips(options: argparse.Namespace) -> "Iterable[tuple[ClipAddress, Sha
         "seed": options.seed,
         "num_frames": options.frames,
         "size": tuple(options.size),
-        "kinds": tuple(options.kinds or MIX),
     }
-    next(iterate_shapes(options.split, num_clips=1, **arguments))
-    clips = iterate_shapes(options.split, num_clips=options.clips, **arguments)
+    kinds = tuple(options.kinds or MIX)
+    for kind in kinds:  # a kind that cannot be had, as motion in two frames, would be noticed late
+        next(iterate_shapes(options.split, num_clips=1, kinds=(kind,), **arguments))
+    clips = iterate_shapes(options.split, num_clips=options.clips, kinds=kinds, **arguments)
     return progress(clips, total=options.clips, desc="measuring", unit="clip")
 
 

@@ -1,0 +1,36 @@
+"""`examples/parts.py` on a model of random weights."""
+
+import json
+
+import pytest
+from PIL import Image
+
+pytest.importorskip("matplotlib")
+
+CHANGES = ["as it is", "words shuffled", "no track token", "levels weighted 1", "levels weighted 1/3"]
+
+
+def test_a_row_for_every_change(run_example):
+    said, folder = run_example("parts", "--clips", "5", "--kinds", "relation", "reappearance", "absent")
+    assert sorted(path.name for path in folder.iterdir()) == ["parts.json", "parts.png", "parts.txt"]
+    text = (folder / "parts.txt").read_text()
+    assert said == f"{text}wrote {folder}\n"
+    heading, *lines = text.splitlines()
+    for name in ("all J&F", "relation J&F", "reappearance J&F", "hidden empty", "absent empty"):
+        assert f"  {name}" in heading
+    assert "motion" not in heading
+    assert [line[: len(change)] for line, change in zip(lines, CHANGES, strict=True)] == CHANGES
+
+    report = json.loads((folder / "parts.json").read_text())
+    assert (report["split"], report["clips"], report["frames"]) == ("test", 5, 12)
+    assert list(report["scores"]) == CHANGES
+    scores = [report["scores"][change]["relation"]["j"] for change in CHANGES]
+    assert len(set(scores)) > 1
+    with Image.open(folder / "parts.png") as image:
+        assert image.format == "PNG"
+
+
+def test_bad_options_write_nothing(run_example, tmp_path):
+    with pytest.raises(ValueError, match="--clips: expected at least 1, got 0"):
+        run_example("parts", "--clips", "0")
+    assert list(tmp_path.iterdir()) == []
