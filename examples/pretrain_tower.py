@@ -19,6 +19,7 @@ from torch.utils.data import DataLoader
 from tqdm.auto import tqdm
 from transformers.utils import logging
 
+from refsam_hf import RefSamModel, RefSamProcessor
 from refsam_hf.training.augmentation import AugmentationConfig
 from refsam_hf.training.building import new_model_and_processor
 from refsam_hf.training.checkpoints import save_checkpoint
@@ -26,7 +27,7 @@ from refsam_hf.training.config import scene_config
 from refsam_hf.training.config_reading import describe_options, read_config
 from refsam_hf.training.local_attention import start_with_local_attention
 from refsam_hf.training.optimizer import learning_rate_factor
-from refsam_hf.training.tower_pretraining import TowerFrames, TowerHeads
+from refsam_hf.training.tower_pretraining import TowerFrames, TowerHeads, WordFeatures
 
 
 @dataclass
@@ -34,8 +35,13 @@ class TowerPretrainingConfig:
     """A pretraining: of which tower, on what, how, and where it is written."""
 
     output_dir: str = field(metadata={"help": "folder of the log and the checkpoint"})
-    model_config: dict[str, Any] = field(metadata={"help": "options of RefSamConfig for a new RefSAM"})
     steps: int = field(metadata={"help": "optimizer steps", "min": 1})
+    model: str | None = field(
+        default=None, metadata={"help": "folder of a RefSAM to go on from; or give model_config"}
+    )
+    model_config: dict[str, Any] | None = field(
+        default=None, metadata={"help": "options of RefSamConfig for a new RefSAM with random weights"}
+    )
     batch_size: int = field(default=16, metadata={"help": "frames per step and process", "min": 1})
     frame_sizes: list[list[int]] = field(
         default_factory=lambda: [[128, 128]], metadata={"help": "[height, width] of the drawn frames"}
@@ -60,6 +66,21 @@ class TowerPretrainingConfig:
     save_every: int = field(default=300, metadata={"help": "steps between checkpoints", "min": 1})
 
 
+    def __post_init__(self) -> None:
+        if (self.model is None) == (self.model_config is None):
+            raise ValueError("expected one of model (to go on from) and model_config (a new one), got both or neither")
+
+
+def start(config: TowerPretrainingConfig) -> tuple[RefSamModel, RefSamProcessor]:
+    """The model that is pretrained, and its processor."""
+    if config.model is not None:
+        model = RefSamModel.from_pretrained(config.model, dtype=torch.float32)
+        return model, RefSamProcessor.from_pretrained(config.model)
+    model, processor = new_model_and_processor(config.model_config or {})
+    start_with_local_attention(model.vision_tower.layers)
+    return model, processor
+
+
 def pretrain(config: TowerPretrainingConfig) -> dict[str, float]:
     """Runs the pretraining; returns the last line of the log."""
     if config.num_threads is not None:
@@ -67,10 +88,10 @@ def pretrain(config: TowerPretrainingConfig) -> dict[str, float]:
     accelerator = Accelerator(mixed_precision=config.mixed_precision)
     set_seed(config.seed)
     scenes = [scene_config(options, f"scenes.{index}") for index, options in enumerate(config.scenes)]
-    model, processor = new_model_and_processor(config.model_config)
+    model, processor = start(config)
     vision = model.config.vision_config
-    start_with_local_attention(model.vision_tower.layers)
-    heads = TowerHeads(vision.output_channels, vision.hidden_size, vision.patch_size)
+    words = WordFeatures(model.text_encoder, model.cross_modal_mlp, processor)
+    heads = TowerHeads(words, vision.output_channels, vision.hidden_size, vision.patch_size)
     learner = torch.nn.ModuleDict({"tower": model.vision_tower, "heads": heads}).requires_grad_(True)
     optimizer = torch.optim.AdamW(learner.parameters(), weight_decay=config.weight_decay, betas=(0.9, 0.99))
     frames = TowerFrames(

@@ -74,6 +74,19 @@ def test_the_tower_learns_and_is_saved_as_a_refsam(script, config, tmp_path, cap
     assert RefSamProcessor.from_pretrained(tmp_path / "out" / "last").video_processor.image_size == 64
 
 
+def test_a_training_goes_on_from_a_checkpoint(script, config, tmp_path):
+    assert script.main([config, "--steps", "2"]) == 0
+    more = ["--model", str(tmp_path / "out" / "last"), "--model_config", "null", "--output_dir", str(tmp_path / "more")]
+    assert script.main([config, *more, "--steps", "1", "--learning_rate", "0"]) == 0
+    first, second = (RefSamModel.from_pretrained(tmp_path / name / "last").state_dict() for name in ("out", "more"))
+    assert all(torch.equal(first[name], second[name]) for name in first)
+
+
+def test_a_new_model_and_a_checkpoint_at_once_are_an_error(script, config, capsys):
+    assert script.main([config, "--model", "somewhere"]) == 2
+    assert "one of model" in capsys.readouterr().err
+
+
 def test_an_earlier_training_is_not_overwritten(script, config, tmp_path, capsys):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "log.jsonl").write_text("kept")
@@ -90,7 +103,7 @@ def test_a_wrong_option_is_named(script, config, capsys):
 def test_the_config_of_the_bundled_tower_builds_the_bundled_model(script, bundled_model, bundled_processor):
     path = SCRIPT.parent / "configs" / "refsam_tiny_shapes_tower.yaml"
     config = script.read_config(script.TowerPretrainingConfig, path)
-    model, processor = script.new_model_and_processor(config.model_config)
+    model, processor = script.start(config)
     assert {name: weight.shape for name, weight in model.state_dict().items()} == {
         name: weight.shape for name, weight in bundled_model.state_dict().items()
     }

@@ -1,12 +1,15 @@
+import copy
+
 import pytest
 import torch
 
 from refsam_hf.benchmarks.shapes import SceneConfig, generate_clip
 from refsam_hf.benchmarks.shapes.vocabulary import COLOUR_NAMES, SHAPES
+from refsam_hf.modules.text_encoder import encode_text
 from refsam_hf.modules.vision_tower import RefSamVisionOutput
 from refsam_hf.processing_refsam import RefSamVideoProcessor
 from refsam_hf.training.augmentation import AugmentationConfig
-from refsam_hf.training.tower_pretraining import NOTHING, TowerFrames, TowerHeads
+from refsam_hf.training.tower_pretraining import NAMES, NOTHING, PHRASES, TowerFrames, TowerHeads, WordFeatures
 
 STILL = AugmentationConfig(flip=0.0, brightness=0.0, contrast=0.0, saturation=0.0, noise=0.0, blur=0.0)
 SCENE = SceneConfig(num_objects=(2, 2), radius=(0.2, 0.25))
@@ -63,13 +66,34 @@ def test_a_frame_depends_on_seed_and_index_alone():
         augmented[4]
 
 
-def test_heads_learn_a_batch_by_heart():
+@pytest.fixture
+def words(model_and_processor):
+    model, processor = model_and_processor
+    return WordFeatures(copy.deepcopy(model.text_encoder), copy.deepcopy(model.cross_modal_mlp), processor)
+
+
+def test_words_are_those_of_the_model_in_every_phrase(words, model_and_processor):
+    model, processor = model_and_processor
+    features = words()
+    assert {name: tuple(feature.shape) for name, feature in features.items()} == {
+        name: (len(names), len(PHRASES), 32) for name, names in NAMES.items()
+    }
+    for name, index, phrase in (("colour", 2, 0), ("shape", 4, 1), ("texture", 1, 3)):
+        text = PHRASES[phrase].format(NAMES[name][index])
+        input_ids, attention_mask = processor.tokenize([text])
+        position = text.split().index(NAMES[name][index])
+        hidden, _ = encode_text(model.text_encoder, input_ids, attention_mask)
+        expected = model.cross_modal_mlp(hidden[0, position])  # not brought to unit length
+        torch.testing.assert_close(features[name][index, phrase], expected)
+
+
+def test_heads_learn_a_batch_by_heart_and_the_words_with_them(words):
     torch.manual_seed(0)
     batch = {name: torch.stack([frames()[i][name] for i in range(2)]) for name in frames()[0]}
-    heads = TowerHeads(channels=16, width=24, patch_size=8)
-    final = torch.randn(2, 16, 8, 8, requires_grad=True)
+    heads = TowerHeads(words, channels=32, width=24, patch_size=8).requires_grad_(True)
+    final = torch.randn(2, 32, 8, 8, requires_grad=True)
     early = torch.randn(2, 8, 8, 24, requires_grad=True)
-    optimizer = torch.optim.Adam([*heads.parameters(), final, early], lr=0.1)
+    optimizer = torch.optim.Adam([{"params": heads.parameters(), "lr": 0.01}, {"params": [final, early], "lr": 0.1}])
     losses = []
     for _ in range(60):
         loss, right = heads(RefSamVisionOutput(visual_embedding=final, intermediate_embeddings=(early,)), batch)
@@ -81,3 +105,4 @@ def test_heads_learn_a_batch_by_heart():
     assert right == {"colour": 1.0, "shape": 1.0, "texture": 1.0}
     assert final.grad is not None
     assert early.grad is not None
+    assert any(weight.grad is not None and weight.grad.any() for weight in words.text_encoder.parameters())

@@ -2,7 +2,7 @@
 
 The paper's tower is SAM's, trained on a billion masks, and words are only then fitted to it. A tower that starts from
 nothing finds colours through the words alone, but shapes hardly: whether the circle or the star was meant is a single
-bit per object. Here every cell is asked which object it lies on, and where its border runs.
+bit per object. Here every cell is asked which object it lies on, and where its border runs; and it is asked in words.
 
 Letters: B frames, O objects, (h, w) the tower's grid, P its patch size, C and D the widths of its two outputs.
 """
@@ -18,6 +18,7 @@ from torch.utils.data import Dataset
 
 from ..benchmarks.shapes import SceneConfig, generate_clip
 from ..benchmarks.shapes.vocabulary import COLOUR_NAMES, SHAPES, TEXTURES
+from ..modules.text_encoder import encode_text
 from ..modules.vision_tower import RefSamVisionOutput
 from .augmentation import AugmentationConfig, augment_clip
 from .losses import IGNORE_INDEX
@@ -27,6 +28,7 @@ NOTHING = -100  # the label of a cell that lies on no object
 SHAPE_WEIGHT = 2.0  # shapes are learned last
 BORDER_WEIGHT = 2.0
 RADIUS_SCALE = 10.0  # a radius of 10 % of the height becomes 1
+PHRASES = ("{}", "the {} one", "object that is {}", "the larger {}")  # what a word is said in
 
 
 class TowerFrames(Dataset[dict[str, Tensor]]):
@@ -97,16 +99,46 @@ class TowerFrames(Dataset[dict[str, Tensor]]):
         return pixels.unfold(1, patch, patch).unfold(2, patch, patch).flatten(3)
 
 
-class TowerHeads(nn.Module):
-    """Linear heads on the tower's outputs, thrown away after the pretraining.
+class WordFeatures(nn.Module):
+    """The words for colours, shapes and textures as the model itself sees them, in several short expressions.
 
+    They are the Cross-Modal MLP's outputs as they are, also where `unit_length` would scale them.
+
+    Args:
+        text_encoder, cross_modal_mlp: of the model; they learn.
+        processor: its `RefSamProcessor`, whose tokenizer has a token for each of these words.
+    """
+
+    def __init__(self, text_encoder: nn.Module, cross_modal_mlp: nn.Module, processor: Any) -> None:
+        super().__init__()
+        self.text_encoder, self.cross_modal_mlp = text_encoder, cross_modal_mlp
+        texts = [phrase.format(name) for names in NAMES.values() for name in names for phrase in PHRASES]
+        input_ids, attention_mask = processor.tokenize(texts)
+        positions = [phrase.split().index("{}") for phrase in PHRASES] * (len(texts) // len(PHRASES))
+        self.register_buffer("input_ids", input_ids, persistent=False)
+        self.register_buffer("attention_mask", attention_mask, persistent=False)
+        self.register_buffer("positions", torch.tensor(positions), persistent=False)
+
+    def forward(self) -> dict[str, Tensor]:
+        """For each attribute (K, phrases, C), K its names."""
+        words, _ = encode_text(self.text_encoder, self.input_ids, self.attention_mask)  # (X, N, d)
+        words = self.cross_modal_mlp(words[torch.arange(len(words), device=words.device), self.positions])  # (X, C)
+        parts = words.unflatten(0, (-1, len(PHRASES))).split([len(names) for names in NAMES.values()])
+        return dict(zip(NAMES, parts, strict=True))
+
+
+class TowerHeads(nn.Module):
+    """What is asked of the tower's outputs. All but the words' features is thrown away after the pretraining.
+
+    Colour, shape and texture of a cell are asked for as dense attention will: which word's features go best with the
+    cell's, by `F W^T / sqrt(C)` (Section 3.3). So the words learn here too what they look like.
     The border is asked for at the first intermediate level too: where an object ends must be known early, for the
     deeper blocks to see what shape that makes.
     """
 
-    def __init__(self, channels: int, width: int, patch_size: int) -> None:
+    def __init__(self, words: nn.Module, channels: int, width: int, patch_size: int) -> None:
         super().__init__()
-        self.attributes = nn.ModuleDict({name: nn.Linear(channels, len(names)) for name, names in NAMES.items()})
+        self.words = words
         self.radius = nn.Linear(channels, 1)
         self.inside = nn.Linear(channels, patch_size**2)
         self.inside_early = nn.Linear(width, patch_size**2)
@@ -123,12 +155,14 @@ class TowerHeads(nn.Module):
         on_object = batch["colour"] != NOTHING  # (B, h, w)
         loss = final.new_zeros(())
         right: dict[str, float] = {}
-        for name, head in self.attributes.items():
-            logits, target = head(final[on_object]), batch[name][on_object]
+        cells = final[on_object]  # (X, C)
+        for name, words in self.words().items():
+            logits = torch.einsum("xc,kpc->xkp", cells, words.float()) / cells.shape[-1] ** 0.5
+            target = batch[name][on_object]
             weight = SHAPE_WEIGHT if name == "shape" else 1.0
-            loss = loss + weight * F.cross_entropy(logits, target)
-            right[name] = (logits.argmax(dim=-1) == target).float().mean().item()
-        radius = self.radius(final[on_object]).squeeze(-1)
+            loss = loss + weight * F.cross_entropy(logits, target[:, None].expand(-1, logits.shape[-1]))
+            right[name] = (logits.argmax(dim=1) == target[:, None]).float().mean().item()
+        radius = self.radius(cells).squeeze(-1)
         loss = loss + F.mse_loss(radius, RADIUS_SCALE * batch["radius"][on_object])
         known = batch["inside"] >= 0
         for inside in (self.inside_early(early), self.inside(final)):
