@@ -95,6 +95,8 @@ def train(config: TrainingConfig) -> dict[str, float]:
     )
     main = accelerator.is_main_process
     set_seed(config.seed)
+    for _ in validation_clips(config):  # frames too few or too small for some kind are an error now, not steps later
+        pass
     model, processor = load_for_training(config)
     groups = parameter_groups(model, config.learning_rates, config.weight_decay)
     optimizer = torch.optim.AdamW(groups, betas=(0.9, config.adam_beta2))

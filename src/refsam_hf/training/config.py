@@ -103,7 +103,7 @@ class TrainingConfig:
     log_every: int = field(default=20, metadata={"help": "steps between lines of the log", "min": 1})
     val_every: int = field(default=500, metadata={"help": "steps between validations, each saves `last`", "min": 1})
     val_clips: int = field(default=24, metadata={"help": "clips of the split `val`", "min": 1})
-    val_frames: int = field(default=6, metadata={"help": "frames per validation clip", "min": 1})
+    val_frames: int = field(default=12, metadata={"help": "frames per validation clip", "min": 1})
     val_frame_size: list[int] = field(
         default_factory=lambda: [180, 240], metadata={"help": "[height, width] of the validation clips"}
     )
