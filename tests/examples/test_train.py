@@ -56,7 +56,7 @@ OPTIONS = {
     "val_every": 2,
     "val_clips": 1,
     "val_frames": 2,
-    "val_frame_sizes": [[48, 48]],
+    "val_frame_size": [48, 48],
 }
 
 
@@ -103,6 +103,7 @@ def test_a_whole_training(run, tmp_path):
     assert names == {"best", "last", "config.json", "curves.png", "log.jsonl"}
     saved = json.loads((tmp_path / "out" / "config.json").read_text(encoding="utf-8"))
     assert saved["stages"][1]["num_frames"] == 2
+    assert saved["stages"][1]["kinds"]["motion"] == 3
 
     # what was saved can be used, and gone on from
     assert RefSamProcessor.from_pretrained(tmp_path / "out" / "last").tokenize("the red circle")[0].shape == (1, 4)
@@ -214,6 +215,8 @@ def test_errors_of_the_command_line(script, run, tmp_path, capsys):
         (("--sed", 1), "unknown key sed, did you mean seed?"),
         (("--model", tmp_path / "none", "--model_config", "null"), "none"),
         (("--train", "[vision_tower, decoder]"), "train.1: expected one of"),
+        (("--val_clips", 5), "without two expressions of the kind 'motion': 2 frames"),
+        (("--val_frame_size", "[20, 30]"), "height of at least 38 pixels"),
     ):
         code, _ = run(tmp_path / "out", *overrides)
         assert code == 2

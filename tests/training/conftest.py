@@ -50,7 +50,7 @@ def tiny_options() -> dict[str, Any]:
         "log_every": 1,
         "val_clips": 1,
         "val_frames": 2,
-        "val_frame_sizes": [[48, 48]],
+        "val_frame_size": [48, 48],
     }
 
 

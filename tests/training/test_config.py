@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from refsam_hf.benchmarks.shapes import MIX
 from refsam_hf.training.building import load_for_training, new_model_config
 from refsam_hf.training.config import TrainingConfig, scene_config
 from refsam_hf.training.config_reading import describe_options, from_mapping, read_config
@@ -35,6 +36,13 @@ def changed(options, path, value):
         ("stages", [], "stages: expected at least one stage, got an empty list"),
         ("stages", {"steps": 1}, "stages: expected a list, got {'steps': 1} (dict)"),
         ("stages.0.frame_sizes", [[48]], "stages.0.frame_sizes: expected a list of [height, width] in pixels"),
+        ("stages.0.kinds", {"motions": 1}, "unknown key stages.0.kinds.motions, did you mean motion?"),
+        ("stages.0.kinds", {"motion": -1}, "stages.0.kinds.motion: expected at least 0.0, got -1.0"),
+        ("stages.0.kinds", {"motion": 0}, "stages.0.kinds: expected a kind with a share above 0, got {'motion': 0.0}"),
+        ("stages.0.kinds", {}, "stages.0.kinds: expected a kind with a share above 0, got {}"),
+        ("stages.0.max_stride", 0, "stages.0.max_stride: expected at least 1, got 0"),
+        ("val_frame_size", [48], "val_frame_size: expected a list of [height, width] in pixels"),
+        ("val_frame_size", [48, 0], "val_frame_size: expected a list of [height, width] in pixels"),
         ("stages.0.scenes", [{}, {"objects": 2}], "unknown key stages.0.scenes.1.objects, did you mean num_objects?"),
         ("stages.0.scenes", [], "stages.0.scenes: expected at least one scene, got an empty list"),
         ("stages.0.scenes", [{"num_objects": [3, 2]}], "stages.0.scenes.0.num_objects: expected two integers"),
@@ -56,6 +64,12 @@ def _escaped(text):
     import re
 
     return re.escape(text)
+
+
+def test_kinds_are_the_mix_unless_said_otherwise(options):
+    assert from_mapping(TrainingConfig, options).stages[0].kinds == {k: float(share) for k, share in MIX.items()}
+    options["stages"][0]["kinds"] = {"motion": 3, "absent": 1}
+    assert from_mapping(TrainingConfig, options).stages[0].kinds == {"motion": 3.0, "absent": 1.0}
 
 
 def test_a_missing_option_is_named(options):

@@ -6,49 +6,65 @@ import numpy as np
 import pytest
 import torch
 
-from refsam_hf.benchmarks.shapes import generate_clip
+from refsam_hf.benchmarks.shapes import MIX, iterate_shapes
 from refsam_hf.training.clips import masks_of
-from refsam_hf.training.validation import batch_jaccard, validate
+from refsam_hf.training.validation import batch_jaccard, flat, validate
 
 SIZE = (48, 64)
 
 
 class Oracle(torch.nn.Module):
-    """Gives prepared masks, as logits of the padded square."""
+    """Gives prepared masks, as logits of the padded square: for each expression those of the objects chosen."""
 
     def __init__(self, processor, choose):
         super().__init__()
         self.weight = torch.nn.Parameter(torch.zeros(()))
         self.processor, self.choose = processor, choose
-        self.modes, self.clip = [], None
+        self.modes, self.clip, self.expressions = [], None, []
 
     def forward(self, pixel_values, input_ids, attention_mask):
         self.modes.append(self.training)
-        masks = np.stack([masks_of(self.clip, self.choose(e, self.clip)) for e in self.clip.expressions])
+        masks = np.stack([masks_of(self.clip, self.choose(e, self.clip)) for e in self.expressions])
         labels = self.processor.video_processor.preprocess_masks(masks)  # (E, T, S, S)
-        return SimpleNamespace(pred_masks=torch.where(labels == 1, 9.0, -9.0)[None])
+        logits = torch.where(labels == 1, 9.0, -9.0)[None]
+        return SimpleNamespace(pred_masks=logits, iou_scores=torch.ones(logits.shape[:3]))
 
-    def clips(self, count):
-        for index in range(count):
-            self.clip = generate_clip("val", index, num_frames=2, size=SIZE)
-            yield self.clip
+    def clips(self, count, **options):
+        options = {"num_frames": 2, "size": SIZE, "kinds": ("appearance", "relation"), **options}
+        for _, self.clip, self.expressions in iterate_shapes("val", num_clips=count, **options):
+            yield self.clip, self.expressions
 
 
 def test_the_true_masks_score_near_one(model_and_processor):
     oracle = Oracle(model_and_processor[1], lambda expression, clip: expression.object_ids)
-    scores = validate(oracle, model_and_processor[1], oracle.clips(3))
+    scores = validate(oracle, model_and_processor[1], oracle.clips(6))["all"]
     # the frames are 64 wide and the model sees 48
     assert scores["j"] > 0.75
     assert scores["f"] > 0.9
     assert scores["j_and_f"] == pytest.approx((scores["j"] + scores["f"]) / 2)
     assert scores["j_swapped"] < 0.05
-    assert oracle.modes == [False] * 3
+    assert scores["expressions"] == 12
+    assert oracle.modes == [False] * 6
     assert oracle.training
+
+
+def test_every_kind_has_its_line(model_and_processor):
+    oracle = Oracle(model_and_processor[1], lambda expression, clip: expression.object_ids)
+    table = validate(oracle, model_and_processor[1], oracle.clips(20, num_frames=12, kinds=tuple(MIX)))
+    assert list(table) == [*MIX, "all"]
+    assert [table[kind]["expressions"] for kind in MIX] == [16, 10, 6, 4, 4]
+    assert all(table[kind]["j"] > 0.7 for kind in MIX if kind != "absent")
+    assert table["absent"]["empty"] == table["reappearance"]["hidden_empty"] == 1.0
+    nothing = Oracle(model_and_processor[1], lambda expression, clip: ())
+    lost = validate(nothing, model_and_processor[1], nothing.clips(4, num_frames=12, kinds=("motion", "reappearance")))
+    assert lost["all"]["lost"] == 1.0
+    assert lost["reappearance"]["j"] == lost["motion"]["j"] == 0.0
+    assert lost["reappearance"]["hidden_empty"] == 1.0
 
 
 def test_a_model_that_takes_everything_gets_as_much_when_expressions_are_swapped(model_and_processor):
     every = Oracle(model_and_processor[1], lambda expression, clip: tuple(range(1, len(clip.masks) + 1)))
-    scores = validate(every, model_and_processor[1], every.clips(3))
+    scores = validate(every, model_and_processor[1], every.clips(6))["all"]
     assert scores["j"] < 0.6
     assert scores["j_swapped"] == pytest.approx(scores["j"], abs=0.15)
 
@@ -60,8 +76,28 @@ def test_no_clip():
 
 def test_a_real_model_runs_at_the_frames_own_size(model_and_processor):
     model, processor = model_and_processor
-    scores = validate(model, processor, [generate_clip("val", 0, num_frames=2, size=SIZE)])
-    assert all(0 <= value <= 1 for value in scores.values())
+    drawn = [(clip, own) for _, clip, own in iterate_shapes("val", num_clips=1, num_frames=2, size=SIZE)]
+    scores = validate(model, processor, drawn)
+    assert set(scores) == {"appearance", "all"}
+    assert all(0 <= value <= 1 for name, value in scores["all"].items() if name != "expressions")
+
+
+def test_a_table_becomes_a_line_of_the_log():
+    table = {
+        "appearance": {"expressions": 4, "j": 0.1, "j_and_f": 0.2, "lost": 0.3},
+        "reappearance": {"j_and_f": 0.4, "hidden_empty": 0.5},
+        "absent": {"expressions": 2, "empty": 0.6},
+        "all": {"expressions": 6, "j": 0.7, "j_and_f": 0.8},
+    }
+    assert flat(table) == {
+        "expressions": 6,
+        "j": 0.7,
+        "j_and_f": 0.8,
+        "appearance_j_and_f": 0.2,
+        "reappearance_j_and_f": 0.4,
+        "reappearance_hidden_empty": 0.5,
+        "absent_empty": 0.6,
+    }
 
 
 def test_jaccard_of_a_batch():
