@@ -112,7 +112,8 @@ def test_stride_and_kinds_are_options(drawn):
     assert {arguments["kind"] for arguments in drawn} == {"motion"}
 
 
-def test_more_frames_are_drawn_where_too_few_show_what_the_clip_is_about(monkeypatch):
+@pytest.mark.parametrize(("least", "kinds"), [(10, {"motion", "appearance"}), (11, {"appearance"})])
+def test_more_frames_are_drawn_where_too_few_show_what_the_clip_is_about(monkeypatch, least, kinds):
     asked = []
 
     def generate(split, index, *, num_frames, kind, **_):
@@ -122,11 +123,10 @@ def test_more_frames_are_drawn_where_too_few_show_what_the_clip_is_about(monkeyp
 
     monkeypatch.setattr(clips_module, "generate_clip", generate)
     source = ShapesClips(None, 1, num_frames=4, kinds={"motion": 1})
-    for least, kinds in ((10, {"motion", "appearance"}), (11, {"appearance"})):
-        for index in range(10):
-            frames, _, texts = source.draw(index)
-            assert frames[:, 0, 0, 0].tolist() == [0, 3, 6, 9]
-            assert {text.split()[0] for text in texts} == kinds
+    for index in range(10):
+        frames, _, texts = source.draw(index)
+        assert frames[:, 0, 0, 0].tolist() == [0, 3, 6, 9]
+        assert {text.split()[0] for text in texts} == kinds
     assert set(asked) == {4, 7, 10}
 
 
@@ -199,7 +199,7 @@ def test_the_candidates_reach_the_labels_of_the_picked_frames(model_and_processo
     source = ShapesClips(model_and_processor[1], 12, num_frames=3, kinds={"motion": 1}, max_stride=3)
     lengths = set()
     for index in range(12):
-        frames, masks, texts = source.draw(index)
+        frames, _, texts = source.draw(index)
         stride = int(frames[1, 0, 0, 0])
         taught = ["both" if t * stride < 4 else "one" for t in range(3)]
         lengths.add(taught.count("both"))
