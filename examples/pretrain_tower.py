@@ -65,7 +65,6 @@ class TowerPretrainingConfig:
     log_every: int = field(default=50, metadata={"help": "steps between lines of the log", "min": 1})
     save_every: int = field(default=300, metadata={"help": "steps between checkpoints", "min": 1})
 
-
     def __post_init__(self) -> None:
         if (self.model is None) == (self.model_config is None):
             raise ValueError("expected one of model (to go on from) and model_config (a new one), got both or neither")

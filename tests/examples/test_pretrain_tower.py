@@ -76,7 +76,14 @@ def test_the_tower_learns_and_is_saved_as_a_refsam(script, config, tmp_path, cap
 
 def test_a_training_goes_on_from_a_checkpoint(script, config, tmp_path):
     assert script.main([config, "--steps", "2"]) == 0
-    more = ["--model", str(tmp_path / "out" / "last"), "--model_config", "null", "--output_dir", str(tmp_path / "more")]
+    more = [
+        "--model",
+        str(tmp_path / "out" / "last"),
+        "--model_config",
+        "null",
+        "--output_dir",
+        str(tmp_path / "more"),
+    ]
     assert script.main([config, *more, "--steps", "1", "--learning_rate", "0"]) == 0
     first, second = (RefSamModel.from_pretrained(tmp_path / name / "last").state_dict() for name in ("out", "more"))
     assert all(torch.equal(first[name], second[name]) for name in first)

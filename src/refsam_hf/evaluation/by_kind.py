@@ -69,8 +69,8 @@ def score_expression(
     return ExpressionScores(
         kind=kind,
         counted=counted,
-        visible=truth.any(axis=(1, 2)),
-        empty=~prediction.any(axis=(1, 2)),
+        visible=np.asarray(truth.any(axis=(1, 2))),
+        empty=np.asarray(~prediction.any(axis=(1, 2))),
         j=scores.j,
         f=scores.f,
         j_swapped=tuple(_jaccard(prediction[counted], other[counted]) for other in others),

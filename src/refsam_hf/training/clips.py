@@ -35,8 +35,8 @@ class ShapesClips(Dataset[dict[str, Tensor]]):
         seed: of the scenes and of the augmentation.
         num_frames: T.
         kinds: of the clips, with how often each is drawn.
-        max_stride: two frames of a training clip are 1 to so many frames of the video apart, 3 in the paper's training;
-            the same number all through a clip, so that what is fast stays fast.
+        max_stride: two frames of a training clip are 1 to so many frames of the video apart (3 in the paper's
+            training), the same number all through a clip, so that what is fast stays fast.
         max_expressions: E at most; of different objects first.
         frame_sizes: (height, width) of the frames before the processor resizes them; each clip has one of these.
         scenes: what is drawn; each clip has one of these.
@@ -108,7 +108,9 @@ class ShapesClips(Dataset[dict[str, Tensor]]):
             return frames, masks, texts
         return augment_clip(frames, masks, texts, self.augmentation, rng)
 
-    def _generate(self, index: int, kind: str, num_frames: int, size: tuple[int, int], scene: SceneConfig) -> ShapesClip:
+    def _generate(
+        self, index: int, kind: str, num_frames: int, size: tuple[int, int], scene: SceneConfig
+    ) -> ShapesClip:
         """The clip of that index; if nothing can be said about it, that of the next seed."""
         for seed in range(self.seed, self.seed + MOST_TRIES):
             clip = generate_clip(

@@ -15,6 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils.data import Dataset
+from transformers import PreTrainedModel
 
 from ..benchmarks.shapes import SceneConfig, generate_clip
 from ..benchmarks.shapes.vocabulary import COLOUR_NAMES, SHAPES, TEXTURES
@@ -109,9 +110,14 @@ class WordFeatures(nn.Module):
         processor: its `RefSamProcessor`, whose tokenizer has a token for each of these words.
     """
 
-    def __init__(self, text_encoder: nn.Module, cross_modal_mlp: nn.Module, processor: Any) -> None:
+    input_ids: Tensor
+    attention_mask: Tensor
+    positions: Tensor
+
+    def __init__(self, text_encoder: PreTrainedModel, cross_modal_mlp: nn.Module, processor: Any) -> None:
         super().__init__()
-        self.text_encoder, self.cross_modal_mlp = text_encoder, cross_modal_mlp
+        self.text_encoder: PreTrainedModel = text_encoder
+        self.cross_modal_mlp = cross_modal_mlp
         texts = [phrase.format(name) for names in NAMES.values() for name in names for phrase in PHRASES]
         input_ids, attention_mask = processor.tokenize(texts)
         positions = [phrase.split().index("{}") for phrase in PHRASES] * (len(texts) // len(PHRASES))

@@ -27,7 +27,7 @@ MOST_PASSED_OVER = 50  # clips in a row of which too little can be said
 
 
 def kind_order(kinds: Sequence[str]) -> Iterator[str]:
-    """The kinds of the benchmark's clips, one after the other, endlessly: every stretch has the mix as nearly as can be.
+    """The kinds of the benchmark's clips, one after the other, endlessly: every stretch has nearly the mix.
 
     Raises:
         ValueError: no kind, or an unknown one.

@@ -84,4 +84,5 @@ def sample_scene(split: str, kind: str, seed: int, index: int, config: SceneConf
                 texture_angle=draws.choice((0.0, 0.25, 0.5, 0.75)) * math.pi,
             )
         )
-    return Scene(kind, tuple(objects), sample_background(Draws(split, kind, seed, index, "background"), config), aspect)
+    background = sample_background(Draws(split, kind, seed, index, "background"), config)
+    return Scene(kind, tuple(objects), background, aspect)

@@ -5,6 +5,7 @@ Every question has three answers: yes, no, and None where people would disagree.
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ..motion import Point
 from ..scene import ShapeObject
@@ -48,7 +49,7 @@ class Course:
         along, across = self.along(direction), self.along((direction[1], -direction[0]))
         if max(along) <= NOT_FAR:
             return False
-        back = min(after - before for before, after in zip(along, along[1:], strict=False))
+        back = min(after - before for before, after in pairwise(along))
         straight = max(abs(way) for way in across) <= 0.35 * along[-1]
         return True if along[-1] >= FAR and straight and back >= -RESTING else None
 
@@ -83,5 +84,5 @@ class Course:
 
 def course_of(item: ShapeObject, num_frames: int) -> Course:
     points = tuple(item.motion.position(t) for t in range(num_frames))
-    steps = tuple(_length(x1 - x0, y1 - y0) for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False))
+    steps = tuple(_length(x1 - x0, y1 - y0) for (x0, y0), (x1, y1) in pairwise(points))
     return Course(points, steps)

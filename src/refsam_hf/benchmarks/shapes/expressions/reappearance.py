@@ -14,8 +14,13 @@ _LEAST_BACK = 2  # frames in sight after that
 _MOST_PER_OBJECT = 3
 
 # "{}" is the head. What happens to it, ...
-_HIDES = ("{} that disappears", "{} that is hidden and comes out again", "{} that disappears and comes back", "{} that hides")
-_BEHIND = ("{} that goes behind {}", "{} that hides behind {}", "{} that passes behind {}")
+_HIDES: tuple[str, ...] = (
+    "{} that disappears",
+    "{} that is hidden and comes out again",
+    "{} that disappears and comes back",
+    "{} that hides",
+)
+_BEHIND: tuple[str, ...] = ("{} that goes behind {}", "{} that hides behind {}", "{} that passes behind {}")
 _LEAVES = ("{} that leaves the frame", "{} that goes out of the frame", "{} that leaves and comes back")
 # ... and where it was before that: axis, sign, ways of saying it.
 _STARTS = (
@@ -95,11 +100,11 @@ def describe_reappearance(scene: Scene, visible: np.ndarray, draws: Draws) -> li
         for _ in range(min(_MOST_PER_OBJECT, len(found))):
             key = draws.weighted(tuple(found), tuple(weight for weight, _ in found.values()))
             _, decidable_from = found.pop(key)
-            head, ways = key
+            head, sayings = key
             names = [noun_phrase(head, draws)]
-            if ways is _BEHIND and hider is not None:
+            if sayings is _BEHIND and hider is not None:
                 names.append(f"the {_name_of(scene, hider, draws)}")
-            text = f"the {draws.choice(ways).format(*names)}"
+            text = f"the {draws.choice(sayings).format(*names)}"
             candidates = matches(head, scene.objects) if decidable_from else ()
             expressions.append(Expression(text, REAPPEARANCE, (target,), decidable_from, candidates))
     return expressions

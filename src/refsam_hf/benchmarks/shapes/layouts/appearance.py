@@ -1,5 +1,7 @@
 """Objects of many looks on straight and curved paths, no two of them twins."""
 
+from functools import partial
+
 from ..draws import Draws
 from ..looks import Look, sample_look
 from ..motion import sample_motion
@@ -17,6 +19,6 @@ def lay_out_appearance(draws: Draws, room: Room) -> list[Body]:
     for look in looks:
         box = room.box(look.radius, _OUTSIDE)
         enough = draws.uniform(0.0, 1.2)  # some objects may overlap, as occlusion is part of the benchmark
-        motion = least_crowded(lambda box=box: sample_motion(draws, box, room.speed), look.radius, placed, enough)
+        motion = least_crowded(partial(sample_motion, draws, box, room.speed), look.radius, placed, enough)
         placed.append((motion, look.radius))
     return [Body(look, motion) for look, (motion, _) in zip(looks, placed, strict=True)]

@@ -1,4 +1,4 @@
-"""What every layout is given and gives: objects with a look and a way to move, for the kind of expression it serves."""
+"""What every layout is given and gives: objects with a look and a way to move, made for a kind of expression."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -4,6 +4,7 @@ What they do is drawn here; what is said of it is measured on what they did (`ex
 """
 
 from collections.abc import Callable
+from functools import partial
 
 from ..draws import Draws
 from ..looks import Look, sample_look, sample_other_look
@@ -67,9 +68,7 @@ def _turning(draws: Draws, room: Room, look: Look) -> Motion:
     ends_x, ends_y = sorted((low * dx, high * dx)), sorted((low * dy, high * dy))
     x = draws.uniform(x0 - ends_x[0], x1 - ends_x[1])
     y = draws.uniform(y0 - ends_y[0], y1 - ends_y[1])
-    return WaypointMotion(
-        ((0, x - there * dx, y - there * dy), (frame, x, y), (RUN, x - back * dx, y - back * dy))
-    )
+    return WaypointMotion(((0, x - there * dx, y - there * dy), (frame, x, y), (RUN, x - back * dx, y - back * dy)))
 
 
 def _directions(draws: Draws) -> list[Course]:
@@ -121,10 +120,8 @@ def lay_out_motion(draws: Draws, room: Room) -> list[Body]:
     placed: list[Placed] = []
     for position, look in enumerate(looks):
         if position < twins:
-            course = courses[position]
-            sample = lambda course=course, look=look: course(draws, room, look)  # noqa: E731
+            sample = partial(courses[position], draws, room, look)
         else:
-            box = room.box(look.radius)
-            sample = lambda box=box: sample_motion(draws, box, room.speed)  # noqa: E731
+            sample = partial(sample_motion, draws, room.box(look.radius), room.speed)
         placed.append((least_crowded(sample, look.radius, placed, 0.2, _TRIES, _FRAMES), look.radius))
     return [Body(look, motion) for look, (motion, _) in zip(looks, placed, strict=True)]

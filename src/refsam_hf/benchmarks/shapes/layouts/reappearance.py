@@ -1,6 +1,7 @@
 """An object that hides, behind another or out of the frame, and comes back, while a look-alike stays in sight."""
 
 import math
+from functools import partial
 
 from ..draws import Draws
 from ..geometry import INNER_RADIUS, REACH
@@ -29,7 +30,8 @@ def _hider(draws: Draws, choices: LookRange, hidden: Look) -> Look | None:
     low, high = choices.radius
     if radius > high:
         return None
-    return Look(colour, shape, draws.choice(choices.textures), max(low, draws.uniform(radius, min(high, 1.3 * radius))))
+    texture = draws.choice(choices.textures)
+    return Look(colour, shape, texture, max(low, draws.uniform(radius, min(high, 1.3 * radius))))
 
 
 def _clear_places(draws: Draws, room: Room, look: Look, around: Point, distance: float) -> list[Point]:
@@ -101,9 +103,8 @@ def lay_out_reappearance(draws: Draws, room: Room) -> list[Body]:
     placed: list[Placed] = [(body.motion, body.look.radius) for body in bodies]
     for look in looks[len(bodies) :]:
         box = room.box(look.radius)
-        motion = least_crowded(
-            lambda box=box: sample_motion(draws, box, (0.0, _SPEED)), look.radius, placed, 0.0, _TRIES, _FRAMES
-        )
+        wander = partial(sample_motion, draws, box, (0.0, _SPEED))
+        motion = least_crowded(wander, look.radius, placed, 0.0, _TRIES, _FRAMES)
         placed.append((motion, look.radius))
         bodies.append(Body(look, motion))
     return bodies
