@@ -24,8 +24,12 @@ def test_a_row_for_every_change(run_example):
     report = json.loads((folder / "parts.json").read_text())
     assert (report["split"], report["clips"], report["frames"]) == ("test", 5, 12)
     assert list(report["scores"]) == CHANGES
-    scores = [report["scores"][change]["relation"]["j"] for change in CHANGES]
-    assert len(set(scores)) > 1
+    tables = [report["scores"][change] for change in CHANGES]
+    assert len({table["relation"]["j"] for table in tables}) > 1
+    for line, table in zip(lines, tables, strict=True):
+        found = [table[kind]["j_and_f"] for kind in ("all", "relation", "reappearance")]
+        found += [table["reappearance"]["hidden_empty"], table["absent"]["empty"]]
+        assert line.split()[-5:] == [f"{number:.3f}" for number in found]
     with Image.open(folder / "parts.png") as image:
         assert image.format == "PNG"
 
