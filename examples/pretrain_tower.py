@@ -28,6 +28,7 @@ from refsam_hf.training.config_reading import describe_options, read_config
 from refsam_hf.training.local_attention import start_with_local_attention
 from refsam_hf.training.optimizer import learning_rate_factor
 from refsam_hf.training.tower_pretraining import TowerFrames, TowerHeads, WordFeatures
+from refsam_hf.training.word_order import start_with_word_order
 
 
 @dataclass
@@ -77,6 +78,7 @@ def start(config: TowerPretrainingConfig) -> tuple[RefSamModel, RefSamProcessor]
         return model, RefSamProcessor.from_pretrained(config.model)
     model, processor = new_model_and_processor(config.model_config or {})
     start_with_local_attention(model.vision_tower.layers)
+    start_with_word_order(model.text_encoder)
     return model, processor
 
 
