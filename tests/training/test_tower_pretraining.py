@@ -9,7 +9,16 @@ from refsam_hf.modules.text_encoder import encode_text
 from refsam_hf.modules.vision_tower import RefSamVisionOutput
 from refsam_hf.processing_refsam import RefSamVideoProcessor
 from refsam_hf.training.augmentation import AugmentationConfig
-from refsam_hf.training.tower_pretraining import NAMES, NOTHING, PHRASES, TowerFrames, TowerHeads, WordFeatures
+from refsam_hf.training.tower_pretraining import (
+    NAMES,
+    NOTHING,
+    PHRASES,
+    SIDES,
+    TowerFrames,
+    TowerHeads,
+    WordFeatures,
+    _places,
+)
 
 STILL = AugmentationConfig(flip=0.0, brightness=0.0, contrast=0.0, saturation=0.0, noise=0.0, blur=0.0)
 SCENE = SceneConfig(num_objects=(2, 2), radius=(0.2, 0.25))
@@ -76,7 +85,7 @@ def test_words_are_those_of_the_model_in_every_phrase(words, model_and_processor
     model, processor = model_and_processor
     features = words()
     assert {name: tuple(feature.shape) for name, feature in features.items()} == {
-        name: (len(names), len(PHRASES), 32) for name, names in NAMES.items()
+        name: (len(names), len(PHRASES), 32) for name, names in {**NAMES, **SIDES}.items()
     }
     for name, index, phrase in (("colour", 2, 0), ("shape", 4, 1), ("texture", 1, 3)):
         text = PHRASES[phrase].format(NAMES[name][index])
@@ -102,7 +111,14 @@ def test_heads_learn_a_batch_by_heart_and_the_words_with_them(words):
         optimizer.step()
         losses.append(loss.item())
     assert losses[-1] < 0.2 * losses[0]
-    assert right == {"colour": 1.0, "shape": 1.0, "texture": 1.0}
+    assert [right[name] for name in NAMES] == [1.0, 1.0, 1.0]
+    assert min(right[name] for name in SIDES) > 0.9
     assert final.grad is not None
     assert early.grad is not None
     assert any(weight.grad is not None and weight.grad.any() for weight in words.text_encoder.parameters())
+
+
+def test_sides_are_those_of_the_square(words):
+    cells = torch.zeros(2, 8, 8, dtype=torch.bool)
+    cells[0, 0, 7] = cells[1, 7, 0] = cells[1, 2, 4] = True
+    assert _places(cells).tolist() == [[1.0, 0.0], pytest.approx([4 / 7, 2 / 7]), [0.0, 1.0]]

@@ -25,6 +25,7 @@ from .augmentation import AugmentationConfig, augment_clip
 from .losses import IGNORE_INDEX
 
 NAMES = {"colour": COLOUR_NAMES, "shape": SHAPES, "texture": TEXTURES}
+SIDES = {"across": ("left", "right"), "down": ("top", "bottom")}  # asked of every cell: how far from one to the other
 NOTHING = -100  # the label of a cell that lies on no object
 SHAPE_WEIGHT = 2.0  # shapes are learned last
 BORDER_WEIGHT = 2.0
@@ -118,7 +119,8 @@ class WordFeatures(nn.Module):
         super().__init__()
         self.text_encoder: PreTrainedModel = text_encoder
         self.cross_modal_mlp = cross_modal_mlp
-        texts = [phrase.format(name) for names in NAMES.values() for name in names for phrase in PHRASES]
+        self.names = {**NAMES, **SIDES}
+        texts = [phrase.format(name) for names in self.names.values() for name in names for phrase in PHRASES]
         input_ids, attention_mask = processor.tokenize(texts)
         positions = [phrase.split().index("{}") for phrase in PHRASES] * (len(texts) // len(PHRASES))
         self.register_buffer("input_ids", input_ids, persistent=False)
@@ -126,18 +128,19 @@ class WordFeatures(nn.Module):
         self.register_buffer("positions", torch.tensor(positions), persistent=False)
 
     def forward(self) -> dict[str, Tensor]:
-        """For each attribute (K, phrases, C), K its names."""
+        """For each attribute and pair of sides (K, phrases, C), K its names."""
         words, _ = encode_text(self.text_encoder, self.input_ids, self.attention_mask)  # (X, N, d)
         words = self.cross_modal_mlp(words[torch.arange(len(words), device=words.device), self.positions])  # (X, C)
-        parts = words.unflatten(0, (-1, len(PHRASES))).split([len(names) for names in NAMES.values()])
-        return dict(zip(NAMES, parts, strict=True))
+        parts = words.unflatten(0, (-1, len(PHRASES))).split([len(names) for names in self.names.values()])
+        return dict(zip(self.names, parts, strict=True))
 
 
 class TowerHeads(nn.Module):
     """What is asked of the tower's outputs. All but the words' features is thrown away after the pretraining.
 
     Colour, shape and texture of a cell are asked for as dense attention will: which word's features go best with the
-    cell's, by `F W^T / sqrt(C)` (Section 3.3). So the words learn here too what they look like.
+    cell's, by `F W^T / sqrt(C)` (Section 3.3). So the words learn here too what they look like. Left and right, top and
+    bottom are asked for in the same way: a tower that starts from nothing has no reason to say where a cell is.
     The border is asked for at the first intermediate level too: where an object ends must be known early, for the
     deeper blocks to see what shape that makes.
     """
@@ -150,7 +153,8 @@ class TowerHeads(nn.Module):
         self.inside_early = nn.Linear(width, patch_size**2)
 
     def forward(self, output: RefSamVisionOutput, batch: dict[str, Tensor]) -> tuple[Tensor, dict[str, float]]:
-        """The loss of a batch of `TowerFrames`, and the share of the cells on objects that each attribute is right on.
+        """The loss of a batch of `TowerFrames`, and the share of the cells on objects that each attribute is right on
+        (of left and right, top and bottom: 1 - the mean error in sides of the square).
 
         Args:
             output: visual embedding (B, C, h, w), intermediate embeddings (B, h, w, D).
@@ -162,8 +166,15 @@ class TowerHeads(nn.Module):
         loss = final.new_zeros(())
         right: dict[str, float] = {}
         cells = final[on_object]  # (X, C)
+        places = _places(on_object)  # (X, 2)
         for name, words in self.words().items():
             logits = torch.einsum("xc,kpc->xkp", cells, words.float()) / cells.shape[-1] ** 0.5
+            if name in SIDES:
+                place = places[:, list(SIDES).index(name), None].expand(-1, logits.shape[-1])  # (X, phrases)
+                loss = loss + F.binary_cross_entropy_with_logits(logits[:, 1] - logits[:, 0], place)
+                error = ((logits[:, 1] - logits[:, 0]).sigmoid() - place).abs().mean()
+                right[name] = 1.0 - error.item()
+                continue
             target = batch[name][on_object]
             weight = SHAPE_WEIGHT if name == "shape" else 1.0
             loss = loss + weight * F.cross_entropy(logits, target[:, None].expand(-1, logits.shape[-1]))
@@ -174,3 +185,10 @@ class TowerHeads(nn.Module):
         for inside in (self.inside_early(early), self.inside(final)):
             loss = loss + BORDER_WEIGHT * F.binary_cross_entropy_with_logits(inside[known], batch["inside"][known])
         return loss, right
+
+
+def _places(cells: Tensor) -> Tensor:
+    """Where the chosen cells of a mask (B, h, w) are: (X, 2) as x, y, 0 at the first cell and 1 at the last."""
+    _, rows, columns = cells.nonzero(as_tuple=True)
+    height, width = cells.shape[1:]
+    return torch.stack([columns / (width - 1), rows / (height - 1)], dim=1)
