@@ -139,8 +139,8 @@ class TowerHeads(nn.Module):
     """What is asked of the tower's outputs. All but the words' features is thrown away after the pretraining.
 
     Colour, shape and texture of a cell are asked for as dense attention will: which word's features go best with the
-    cell's, by `F W^T / sqrt(C)` (Section 3.3). So the words learn here too what they look like. Left and right, top and
-    bottom are asked for in the same way: a tower that starts from nothing has no reason to say where a cell is.
+    cell's, by `F W^T / sqrt(C)` (Section 3.3). So the words learn here too what they look like. Left and right, top
+    and bottom are asked for in the same way: a tower that starts from nothing has no reason to say where a cell is.
     The border is asked for at the first intermediate level too: where an object ends must be known early, for the
     deeper blocks to see what shape that makes.
     """
