@@ -6,11 +6,12 @@ import pytest
 from refsam_hf.benchmarks.shapes import SceneConfig
 from refsam_hf.benchmarks.shapes.draws import Draws
 from refsam_hf.benchmarks.shapes.layouts import Body, Room
-from refsam_hf.benchmarks.shapes.layouts.motion import RUN, lay_out_motion
+from refsam_hf.benchmarks.shapes.layouts.motion import lay_out_motion
 from refsam_hf.benchmarks.shapes.looks import look_range
 from refsam_hf.benchmarks.shapes.motion import WaypointMotion
 
 SIZE = 180, 240
+RUN = 12  # as many frames as a clip of the benchmark has
 
 
 def lay_out(number: int, config: SceneConfig | None = None, size: tuple[int, int] = SIZE) -> list[Body]:
