@@ -27,6 +27,7 @@ from refsam_hf.training.config import scene_config
 from refsam_hf.training.config_reading import describe_options, read_config
 from refsam_hf.training.local_attention import start_with_local_attention
 from refsam_hf.training.optimizer import learning_rate_factor
+from refsam_hf.training.positions import start_with_positions
 from refsam_hf.training.tower_pretraining import TowerFrames, TowerHeads, WordFeatures
 from refsam_hf.training.word_order import start_with_word_order
 
@@ -78,6 +79,7 @@ def start(config: TowerPretrainingConfig) -> tuple[RefSamModel, RefSamProcessor]
         return model, RefSamProcessor.from_pretrained(config.model)
     model, processor = new_model_and_processor(config.model_config or {})
     start_with_local_attention(model.vision_tower.layers)
+    start_with_positions(model.vision_tower, config.seed)
     start_with_word_order(model.text_encoder)
     return model, processor
 

@@ -29,6 +29,7 @@ SIDES = {"across": ("left", "right"), "down": ("top", "bottom")}  # asked of eve
 NOTHING = -100  # the label of a cell that lies on no object
 SHAPE_WEIGHT = 2.0  # shapes are learned last
 BORDER_WEIGHT = 2.0
+SIDE_WEIGHT = 5.0  # even a perfect answer leaves a large entropy, so the gradients are small
 RADIUS_SCALE = 10.0  # a radius of 10 % of the height becomes 1
 PHRASES = ("{}", "the {} one", "object that is {}", "the larger {}")  # what a word is said in
 
@@ -171,7 +172,7 @@ class TowerHeads(nn.Module):
             logits = torch.einsum("xc,kpc->xkp", cells, words.float()) / cells.shape[-1] ** 0.5
             if name in SIDES:
                 place = places[:, list(SIDES).index(name), None].expand(-1, logits.shape[-1])  # (X, phrases)
-                loss = loss + F.binary_cross_entropy_with_logits(logits[:, 1] - logits[:, 0], place)
+                loss = loss + SIDE_WEIGHT * F.binary_cross_entropy_with_logits(logits[:, 1] - logits[:, 0], place)
                 error = ((logits[:, 1] - logits[:, 0]).sigmoid() - place).abs().mean()
                 right[name] = 1.0 - error.item()
                 continue
