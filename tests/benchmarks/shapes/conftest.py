@@ -85,8 +85,8 @@ def clips_of() -> Callable[[str], list[ShapesClip]]:
 
 @cache
 def _drawn_alone(scene: Scene, num_frames: int) -> np.ndarray:
-    """bool (O, T, 120, W): the masks of each object as if there were no others."""
-    size = (120, round(120 * scene.aspect))
+    """bool (O, T, 96, W): the masks of each object as if there were no others."""
+    size = (96, round(96 * scene.aspect))
     plain = Background("plain", (50, 60, 70), (0, 0, 0), 0.0, 0.1, 0.0, False, 0.0, 0)
     return (
         np.stack(
@@ -108,7 +108,7 @@ def _measured(scene: Scene, num_frames: int) -> np.ndarray:
 
 @pytest.fixture(scope="session")
 def drawn_alone() -> Callable[[Scene, int], np.ndarray]:
-    """`drawn_alone(scene, num_frames)`: masks bool (O, T, 120, W) of each object as if there were no others."""
+    """`drawn_alone(scene, num_frames)`: masks bool (O, T, 96, W) of each object as if there were no others."""
     return _drawn_alone
 
 
