@@ -46,6 +46,17 @@ def changed(options, path, value):
         ("stages.0.scenes", [{}, {"objects": 2}], "unknown key stages.0.scenes.1.objects, did you mean num_objects?"),
         ("stages.0.scenes", [], "stages.0.scenes: expected at least one scene, got an empty list"),
         ("stages.0.scenes", [{"num_objects": [3, 2]}], "stages.0.scenes.0.num_objects: expected two integers"),
+        ("stages.0.frame_sizes", [[48, 48], [20, 48]], "stages.0.scenes.0: size: expected a height of at least 38"),
+        (
+            "stages.0.scenes",
+            [{}, {"num_objects": [2, 2]}],
+            "stages.0.scenes.1: num_objects: expected up to 3 objects at least for the kind 'relation'",
+        ),
+        (
+            "stages.0.scenes",
+            [{"colours": ["red"], "shapes": ["ring"]}],
+            "stages.0.scenes.0: colours and shapes: expected at least one pair that is not kept for 'test-unseen'",
+        ),
         ("weight_decay", -1, "weight_decay: expected at least 0.0, got -1.0"),
         ("weight_decay", float("nan"), "weight_decay: expected a finite number, got nan"),
         ("ema_decay", 1, "ema_decay: expected at most 0.99999, got 1.0"),
@@ -70,6 +81,11 @@ def test_kinds_are_the_mix_unless_said_otherwise(options):
     assert from_mapping(TrainingConfig, options).stages[0].kinds == {k: float(share) for k, share in MIX.items()}
     options["stages"][0]["kinds"] = {"motion": 3, "absent": 1}
     assert from_mapping(TrainingConfig, options).stages[0].kinds == {"motion": 3.0, "absent": 1.0}
+
+
+def test_a_scene_need_not_serve_kinds_that_are_not_drawn(options):
+    options["stages"][0] |= {"scenes": [{"num_objects": [2, 2]}], "kinds": {"motion": 1, "relation": 0}}
+    assert from_mapping(TrainingConfig, options).stages[0].scene_configs("")[0].num_objects == (2, 2)
 
 
 def test_a_missing_option_is_named(options):

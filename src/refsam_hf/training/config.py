@@ -1,9 +1,11 @@
 """The configuration of a training: one YAML file, and overrides from the command line."""
 
 from dataclasses import dataclass, field, fields
+from itertools import product
 from typing import Any
 
 from ..benchmarks.shapes import MIX, SceneConfig
+from ..benchmarks.shapes.address import ClipAddress
 from .augmentation import AugmentationConfig
 from .config_reading import check_keys
 from .optimizer import PARTS
@@ -47,6 +49,20 @@ class StageConfig:
         if not self.scenes:
             raise ValueError(f"{key}.scenes: expected at least one scene, got an empty list")
         return [scene_config(options, f"{key}.scenes.{index}") for index, options in enumerate(self.scenes)]
+
+    def check_clips(self, key: str) -> None:
+        """That every scene can be drawn for every kind and size: else it would be noticed hours later.
+
+        Raises:
+            ValueError: if one cannot.
+        """
+        kinds = [kind for kind, share in self.kinds.items() if share > 0]
+        for index, scene in enumerate(self.scene_configs(key)):
+            for kind, (height, width) in product(kinds, self.frame_sizes):
+                try:
+                    ClipAddress("train", 0, kind, size=(height, width), config=scene)
+                except ValueError as error:
+                    raise ValueError(f"{key}.scenes.{index}: {error}") from error
 
 
 @dataclass
@@ -118,9 +134,9 @@ class TrainingConfig:
             if not sizes or any(len(size) != 2 or min(size) < 1 for size in sizes):
                 raise ValueError(f"{key}: expected a list of [height, width] in pixels, got {sizes}")
         for position, stage in enumerate(self.stages):
-            stage.scene_configs(f"stages.{position}")
             if not any(stage.kinds.values()):
                 raise ValueError(f"stages.{position}.kinds: expected a kind with a share above 0, got {stage.kinds}")
+            stage.check_clips(f"stages.{position}")
         scene_config(self.val_scene, "val_scene")
         self.learning_rates = {**_learning_rates(), **self.learning_rates}
 
