@@ -25,11 +25,10 @@ from .augmentation import AugmentationConfig, augment_clip
 from .losses import IGNORE_INDEX
 
 NAMES = {"colour": COLOUR_NAMES, "shape": SHAPES, "texture": TEXTURES}
-SIDES = {"across": ("left", "right"), "down": ("top", "bottom")}  # asked of every cell: how far from one to the other
 NOTHING = -100  # the label of a cell that lies on no object
 SHAPE_WEIGHT = 2.0  # shapes are learned last
 BORDER_WEIGHT = 2.0
-SIDE_WEIGHT = 5.0  # even a perfect answer leaves a large entropy, so the gradients are small
+PLACE_WEIGHT = 5.0
 RADIUS_SCALE = 10.0  # a radius of 10 % of the height becomes 1
 PHRASES = ("{}", "the {} one", "object that is {}", "the larger {}")  # what a word is said in
 
@@ -120,8 +119,7 @@ class WordFeatures(nn.Module):
         super().__init__()
         self.text_encoder: PreTrainedModel = text_encoder
         self.cross_modal_mlp = cross_modal_mlp
-        self.names = {**NAMES, **SIDES}
-        texts = [phrase.format(name) for names in self.names.values() for name in names for phrase in PHRASES]
+        texts = [phrase.format(name) for names in NAMES.values() for name in names for phrase in PHRASES]
         input_ids, attention_mask = processor.tokenize(texts)
         positions = [phrase.split().index("{}") for phrase in PHRASES] * (len(texts) // len(PHRASES))
         self.register_buffer("input_ids", input_ids, persistent=False)
@@ -129,19 +127,20 @@ class WordFeatures(nn.Module):
         self.register_buffer("positions", torch.tensor(positions), persistent=False)
 
     def forward(self) -> dict[str, Tensor]:
-        """For each attribute and pair of sides (K, phrases, C), K its names."""
+        """For each attribute (K, phrases, C), K its names."""
         words, _ = encode_text(self.text_encoder, self.input_ids, self.attention_mask)  # (X, N, d)
         words = self.cross_modal_mlp(words[torch.arange(len(words), device=words.device), self.positions])  # (X, C)
-        parts = words.unflatten(0, (-1, len(PHRASES))).split([len(names) for names in self.names.values()])
-        return dict(zip(self.names, parts, strict=True))
+        parts = words.unflatten(0, (-1, len(PHRASES))).split([len(names) for names in NAMES.values()])
+        return dict(zip(NAMES, parts, strict=True))
 
 
 class TowerHeads(nn.Module):
     """What is asked of the tower's outputs. All but the words' features is thrown away after the pretraining.
 
     Colour, shape and texture of a cell are asked for as dense attention will: which word's features go best with the
-    cell's, by `F W^T / sqrt(C)` (Section 3.3). So the words learn here too what they look like. Left and right, top
-    and bottom are asked for in the same way: a tower that starts from nothing has no reason to say where a cell is.
+    cell's, by `F W^T / sqrt(C)` (Section 3.3). So the words learn here too what they look like.
+    The place is asked for because relations are read off the features too, and looks alone give a tower no reason to
+    keep it.
     The border is asked for at the first intermediate level too: where an object ends must be known early, for the
     deeper blocks to see what shape that makes.
     """
@@ -149,13 +148,14 @@ class TowerHeads(nn.Module):
     def __init__(self, words: nn.Module, channels: int, width: int, patch_size: int) -> None:
         super().__init__()
         self.words = words
+        self.place = nn.Linear(channels, 2)
         self.radius = nn.Linear(channels, 1)
         self.inside = nn.Linear(channels, patch_size**2)
         self.inside_early = nn.Linear(width, patch_size**2)
 
     def forward(self, output: RefSamVisionOutput, batch: dict[str, Tensor]) -> tuple[Tensor, dict[str, float]]:
-        """The loss of a batch of `TowerFrames`, and the share of the cells on objects that each attribute is right on
-        (of left and right, top and bottom: 1 - the mean error in sides of the square).
+        """The loss of a batch of `TowerFrames`, and how good the answers are: the share of the cells on objects that
+        each attribute is right on; of the place, 1 - the mean error in sides of the square.
 
         Args:
             output: visual embedding (B, C, h, w), intermediate embeddings (B, h, w, D).
@@ -167,19 +167,16 @@ class TowerHeads(nn.Module):
         loss = final.new_zeros(())
         right: dict[str, float] = {}
         cells = final[on_object]  # (X, C)
-        places = _places(on_object)  # (X, 2)
         for name, words in self.words().items():
             logits = torch.einsum("xc,kpc->xkp", cells, words.float()) / cells.shape[-1] ** 0.5
-            if name in SIDES:
-                place = places[:, list(SIDES).index(name), None].expand(-1, logits.shape[-1])  # (X, phrases)
-                loss = loss + SIDE_WEIGHT * F.binary_cross_entropy_with_logits(logits[:, 1] - logits[:, 0], place)
-                error = ((logits[:, 1] - logits[:, 0]).sigmoid() - place).abs().mean()
-                right[name] = 1.0 - error.item()
-                continue
             target = batch[name][on_object]
             weight = SHAPE_WEIGHT if name == "shape" else 1.0
             loss = loss + weight * F.cross_entropy(logits, target[:, None].expand(-1, logits.shape[-1]))
             right[name] = (logits.argmax(dim=1) == target[:, None]).float().mean().item()
+        place = places(on_object)
+        error = self.place(cells) - place
+        loss = loss + PLACE_WEIGHT * error.square().mean()
+        right["place"] = 1.0 - error.abs().mean().item()
         radius = self.radius(cells).squeeze(-1)
         loss = loss + F.mse_loss(radius, RADIUS_SCALE * batch["radius"][on_object])
         known = batch["inside"] >= 0
@@ -188,7 +185,7 @@ class TowerHeads(nn.Module):
         return loss, right
 
 
-def _places(cells: Tensor) -> Tensor:
+def places(cells: Tensor) -> Tensor:
     """Where the chosen cells of a mask (B, h, w) are: (X, 2) as x, y, 0 at the first cell and 1 at the last."""
     _, rows, columns = cells.nonzero(as_tuple=True)
     height, width = cells.shape[1:]
