@@ -57,6 +57,7 @@ def training_batches(
             seed=config.seed,
             num_frames=stage.num_frames,
             kinds=stage.kinds,
+            about=stage.about,
             max_stride=stage.max_stride,
             max_expressions=stage.max_expressions,
             frame_sizes=[(height, width) for height, width in stage.frame_sizes],

@@ -252,6 +252,21 @@ def test_a_clip_of_which_nothing_can_be_said_gives_way_to_that_of_the_next_seed(
         ShapesClips(None, 1, seed=6).draw(0)
 
 
+def test_only_expressions_about_something_are_drawn(model_and_processor):
+    words = {"leftmost", "highest", "largest"}
+    clips = ShapesClips(model_and_processor[1], 8, num_frames=1, kinds={"relation": 1.0}, about=words)
+    for index in range(8):
+        _, _, texts = clips.draw(index)
+        assert texts
+        assert all(words & set(text.split()) for text in texts)
+
+
+def test_words_that_nothing_is_said_with_are_an_error(model_and_processor):
+    clips = ShapesClips(model_and_processor[1], 1, num_frames=1, about=["zebra"])
+    with pytest.raises(ValueError, match="zebra"):
+        clips.draw(0)
+
+
 def test_padding_of_a_batch():
     short = {
         "pixel_values": torch.zeros(1, 3, 4, 4),

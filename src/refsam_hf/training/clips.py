@@ -3,7 +3,8 @@
 Letters: B clips, T frames, E expressions, N tokens, S the model's image size.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,7 @@ class ShapesClips(Dataset[dict[str, Tensor]]):
         seed: of the scenes and of the augmentation.
         num_frames: T.
         kinds: of the clips, with how often each is drawn.
+        about: words of which every expression has one, for what is learned better before the rest; empty for all.
         max_stride: two frames of a training clip are 1 to so many frames of the video apart (3 in the paper's
             training), the same number all through a clip, so that what is fast stays fast.
         max_expressions: E at most; of different objects first.
@@ -53,6 +55,7 @@ class ShapesClips(Dataset[dict[str, Tensor]]):
         seed: int = 0,
         num_frames: int = 3,
         kinds: Mapping[str, float] = MIX,
+        about: Collection[str] = (),
         max_stride: int = 3,
         max_expressions: int = 3,
         frame_sizes: Sequence[tuple[int, int]] = ((128, 128),),
@@ -66,6 +69,7 @@ class ShapesClips(Dataset[dict[str, Tensor]]):
         self.seed = seed
         self.num_frames = num_frames
         self.kinds = dict(kinds)
+        self.about = frozenset(about)
         self.max_stride = max_stride
         self.max_expressions = max_expressions
         self.frame_sizes = list(frame_sizes)
@@ -108,6 +112,9 @@ class ShapesClips(Dataset[dict[str, Tensor]]):
             return frames, masks, texts
         return augment_clip(frames, masks, texts, self.augmentation, rng)
 
+    def _is_about(self, text: str) -> bool:
+        return not self.about or not self.about.isdisjoint(text.split())
+
     def _generate(
         self, index: int, kind: str, num_frames: int, size: tuple[int, int], scene: SceneConfig
     ) -> ShapesClip:
@@ -116,9 +123,11 @@ class ShapesClips(Dataset[dict[str, Tensor]]):
             clip = generate_clip(
                 self.split, index, kind=kind, seed=seed, num_frames=num_frames, size=size, config=scene
             )
-            if clip.expressions:
-                return clip
-        raise ValueError(f"expected scenes of which something can be said, got none in {MOST_TRIES} of {scene}")
+            said = [expression for expression in clip.expressions if self._is_about(expression.text)]
+            if said:
+                return replace(clip, expressions=said)
+        about = f" with one of {', '.join(sorted(self.about))}" if self.about else ""
+        raise ValueError(f"expected scenes of which something can be said{about}, got none in {MOST_TRIES} of {scene}")
 
 
 def masks_of(clip: ShapesClip, object_ids: Sequence[int]) -> np.ndarray:

@@ -31,6 +31,9 @@ class StageConfig:
         default_factory=lambda: {kind: float(share) for kind, share in MIX.items()},
         metadata={"help": "kinds of clips, with how often each is drawn", "keys": tuple(MIX), "min": 0.0},
     )
+    about: list[str] = field(
+        default_factory=list, metadata={"help": "only expressions with one of these words; empty for all of them"}
+    )
     max_stride: int = field(default=3, metadata={"help": "video frames between two of a clip, at most", "min": 1})
     max_expressions: int = field(default=3, metadata={"help": "expressions per clip", "min": 1})
     frame_sizes: list[list[int]] = field(
