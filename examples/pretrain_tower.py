@@ -79,7 +79,7 @@ def start(config: TowerPretrainingConfig) -> tuple[RefSamModel, RefSamProcessor]
         return model, RefSamProcessor.from_pretrained(config.model)
     model, processor = new_model_and_processor(config.model_config or {})
     start_with_local_attention(model.vision_tower.layers)
-    start_with_positions(model.vision_tower, config.seed)
+    start_with_positions(model, config.seed)
     start_with_word_order(model.text_encoder)
     return model, processor
 

@@ -1,33 +1,56 @@
 import pytest
 import torch
-from torch import nn
 
-from refsam_hf.training.positions import STRENGTH, start_with_positions
+from refsam_hf import RefSamModel
+from refsam_hf.training.positions import READ, STRENGTH, start_with_positions
 
 
 @pytest.fixture
-def tower():
-    tower = nn.Module()
-    tower.pos_embed = nn.Parameter(torch.full((1, 5, 9, 32), 0.5))
-    return tower
+def model(tiny_config):
+    torch.manual_seed(0)
+    return RefSamModel(tiny_config())
 
 
-def test_a_token_says_where_it_is(tower):
-    start_with_positions(tower)
-    ramps = tower.pos_embed[0].detach() - 0.5  # (h, w, D)
-    across, down = ramps[0, 8] - ramps[0, 0], ramps[4, 0] - ramps[0, 0]
-    assert across.norm().item() == pytest.approx(2 * STRENGTH)
-    assert down.norm().item() == pytest.approx(2 * STRENGTH)
-    assert (across @ down).abs() < 1e-4
-    torch.testing.assert_close(ramps[2, 4], torch.zeros(32))  # the middle
-    torch.testing.assert_close(ramps[1, 2], ramps[0, 0] + across * 2 / 8 + down * 1 / 4)
+def test_a_token_says_where_it_is(model):
+    before = model.vision_tower.pos_embed.detach().clone()
+    start_with_positions(model)
+    ramps = (model.vision_tower.pos_embed.detach() - before)[0]  # (h, w, D)
+    height, width, depth = ramps.shape
+    across, down = ramps[0, -1] - ramps[0, 0], ramps[-1, 0] - ramps[0, 0]
+    assert across.norm().item() == pytest.approx(2 * STRENGTH, rel=1e-4)
+    assert down.norm().item() == pytest.approx(2 * STRENGTH, rel=1e-4)
+    assert (across @ down).abs() < 1e-3
+    torch.testing.assert_close(ramps[1, 2], ramps[0, 0] + across * 2 / (width - 1) + down / (height - 1))
+    torch.testing.assert_close(ramps.mean((0, 1)), torch.zeros(depth), atol=1e-5, rtol=0)
 
 
-def test_the_seed_decides_the_directions(tower):
-    start_with_positions(tower)
-    again, other = (nn.Module() for _ in range(2))
-    for module, seed in ((again, 0), (other, 1)):
-        module.pos_embed = nn.Parameter(torch.full((1, 5, 9, 32), 0.5))
-        start_with_positions(module, seed)
-    assert torch.equal(tower.pos_embed, again.pos_embed)
-    assert not torch.equal(tower.pos_embed, other.pos_embed)
+def test_the_first_level_reads_it(model):
+    projections = model.hierarchical_dense_attention.level_projections
+    before = [projection.weight.detach().clone() for projection in projections]
+    table = model.vision_tower.pos_embed.detach().clone()
+    start_with_positions(model)
+    ramps = model.vision_tower.pos_embed.detach() - table  # (1, h, w, D)
+    change = (projections[0].weight.detach() - before[0])[:, :, 0, 0]  # (C, D)
+    read = ramps[0] @ change.T  # (h, w, C)
+    across, down = read[0, -1] - read[0, 0], read[-1, 0] - read[0, 0]
+    assert across.norm().item() == pytest.approx(2 * READ, rel=1e-4)
+    assert (across @ down).abs() < 1e-2
+    assert torch.equal(projections[1].weight, before[1])
+
+
+def test_without_levels_there_is_only_the_embedding(tiny_config):
+    model = RefSamModel(tiny_config(dense_embeddings="da"))
+    before = model.vision_tower.pos_embed.detach().clone()
+    start_with_positions(model)
+    assert not torch.equal(model.vision_tower.pos_embed, before)
+
+
+def test_the_seed_decides_the_directions(tiny_config):
+    tables = []
+    for seed in (0, 0, 1):
+        torch.manual_seed(0)
+        model = RefSamModel(tiny_config())
+        start_with_positions(model, seed)
+        tables.append(model.vision_tower.pos_embed.detach())
+    assert torch.equal(tables[0], tables[1])
+    assert not torch.equal(tables[0], tables[2])
