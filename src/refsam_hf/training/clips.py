@@ -19,7 +19,7 @@ from .losses import IGNORE_INDEX
 OTHER_KINDS = 1
 """So many of a clip's expressions, where it has more, are not of the kind that its scene was laid out for."""
 
-MOST_TRIES = 50
+FEW_TRIES, MOST_TRIES = 3, 50
 
 
 class ShapesClips(Dataset[dict[str, Tensor]]):
@@ -100,11 +100,18 @@ class ShapesClips(Dataset[dict[str, Tensor]]):
         scene = self.scenes[rng.integers(len(self.scenes))]
         shares = np.array(list(self.kinds.values()), dtype=float)
         kind = list(self.kinds)[rng.choice(len(shares), p=shares / shares.sum())]
-        for stride in (int(rng.integers(1, self.max_stride + 1)), self.max_stride):
+        strides = int(rng.integers(1, self.max_stride + 1)), self.max_stride
+        # the second where the first has too few frames to show motion, or anything that hides and comes back
+        for stride, tries in zip(strides, (FEW_TRIES, MOST_TRIES), strict=True):
             picked = np.arange(self.num_frames) * stride
-            clip = self._generate(index, kind, int(picked[-1]) + 1, size, scene)
-            if any(expression.kind == kind for expression in clip.expressions):
-                break  # else more frames: too few show no motion, and nothing that hides and comes back
+            clip = self._generate(index, kind, int(picked[-1]) + 1, size, scene, tries)
+            if clip is not None and any(expression.kind == kind for expression in clip.expressions):
+                break
+        if clip is None:
+            about = f" with one of {', '.join(sorted(self.about))}" if self.about else ""
+            raise ValueError(
+                f"expected {kind} clips of which something can be said{about}, got none in {MOST_TRIES} of {scene}"
+            )
         expressions = pick_expressions(clip, self.max_expressions, rng)
         masks = np.stack([taught_masks(clip, expression)[picked] for expression in expressions])
         frames, texts = clip.frames[picked], [expression.text for expression in expressions]
@@ -116,18 +123,17 @@ class ShapesClips(Dataset[dict[str, Tensor]]):
         return not self.about or not self.about.isdisjoint(text.split())
 
     def _generate(
-        self, index: int, kind: str, num_frames: int, size: tuple[int, int], scene: SceneConfig
-    ) -> ShapesClip:
-        """The clip of that index; if nothing can be said about it, that of the next seed."""
-        for seed in range(self.seed, self.seed + MOST_TRIES):
+        self, index: int, kind: str, num_frames: int, size: tuple[int, int], scene: SceneConfig, tries: int
+    ) -> ShapesClip | None:
+        """The clip of that index; if nothing can be said about it, that of one of the next seeds."""
+        for seed in range(self.seed, self.seed + tries):
             clip = generate_clip(
                 self.split, index, kind=kind, seed=seed, num_frames=num_frames, size=size, config=scene
             )
             said = [expression for expression in clip.expressions if self._is_about(expression.text)]
             if said:
                 return replace(clip, expressions=said)
-        about = f" with one of {', '.join(sorted(self.about))}" if self.about else ""
-        raise ValueError(f"expected scenes of which something can be said{about}, got none in {MOST_TRIES} of {scene}")
+        return None
 
 
 def masks_of(clip: ShapesClip, object_ids: Sequence[int]) -> np.ndarray:
