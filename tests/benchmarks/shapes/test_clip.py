@@ -23,13 +23,13 @@ HASHES = {
     ("test", "motion", 1): "1901854cb8db661c1ac5f0566c38afda2358cb85fb4be15a9cde0af2b5b5724e",
     ("train", "reappearance", 0): "68d256f00ad01992f1d09bf30a7ea514bab53a8c2894e764f2262f2c2cf377fe",
     ("test", "reappearance", 1): "bdade2417704ff1aebb0daae636d8840ed6346f3e17846bfc069333c4ef2a24f",
-    ("test", "absent", 0): "bbe787504b175469c2f375606a39fb2b058147f9d6b99ff8363e410b5c013c45",
-    ("val", "absent", 1): "ac7a43fc7f61c9908f063ba290e8b949f3b7925a3a215fb871fb126044193e80",
+    ("test", "absent", 0): "362969c5715e251db3a2de852f10e6d2e9965f53af48209d299aae85ba45fffb",
+    ("val", "absent", 1): "a1ba9e0ae90bd7d57f29ea98c45eb0789d5d6899f263847e37537caa6bcca44e",
     ("test-unseen", "appearance", 0): "9bec6e0b8c384f20c23527956f62fe72a3c0a16f51f7b01867b8ebc4b9290856",
     ("test-unseen", "relation", 0): "00277807adfac210ddfce8425d218042c8d233337b18953632f454aede504659",
     ("test-unseen", "motion", 0): "4c8777832326096a3c103f59cdafc9327522ebe31ca4985bc663fbea54a72d33",
     ("test-unseen", "reappearance", 0): "a1778f4253e93f6c4d9342c3a71875c936d02a25e2db9374e827dcb17c9e9846",
-    ("test-unseen", "absent", 0): "4e9e9c4d45158c8ad688984a48c8fa19048855a04543746c6d894e387802976c",
+    ("test-unseen", "absent", 0): "9f4fedd836e9617a412118fad8bd55ccbf4dead2bf50e5470905e95364a9cec2",
 }
 
 

@@ -1,6 +1,7 @@
 """How scenes are laid out, one file per kind of expression that they are made for."""
 
 from ..kinds import ABSENT, APPEARANCE, MOTION, REAPPEARANCE, RELATION
+from .absent import lay_out_absent
 from .appearance import lay_out_appearance
 from .layout import Body, Layout, Room
 from .motion import lay_out_motion
@@ -12,7 +13,7 @@ LAYOUTS: dict[str, Layout] = {
     RELATION: lay_out_relation,
     MOTION: lay_out_motion,
     REAPPEARANCE: lay_out_reappearance,
-    ABSENT: lay_out_appearance,  # what is missing is a matter of words alone
+    ABSENT: lay_out_absent,
 }
 
 __all__ = ["LAYOUTS", "Body", "Layout", "Room"]
