@@ -1,4 +1,4 @@
-"""Scenes for what is not there: as those for looks, or as those for relations, so that the scene gives nothing away."""
+"""Scenes for what is not there: as those for looks or for relations, so that the scene gives nothing away."""
 
 from ..draws import Draws
 from ..kinds import LEAST_OBJECTS, RELATION
