@@ -60,6 +60,7 @@ def training_batches(
             about=stage.about,
             max_stride=stage.max_stride,
             max_expressions=stage.max_expressions,
+            forgotten=stage.forgotten,
             frame_sizes=[(height, width) for height, width in stage.frame_sizes],
             scenes=stage.scene_configs(f"stages.{position}"),
             augmentation=config.augmentation,

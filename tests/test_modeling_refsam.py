@@ -88,6 +88,23 @@ def test_without_a_mask_every_token_is_real(model, tiny_inputs):
     assert torch.equal(run(model, first).pred_masks, expected)
 
 
+def test_words_that_are_not_seen_are_not_read(tiny_config, tiny_model, tiny_inputs):
+    """Without a track token, nothing then tells one expression from another; with it, what was read before does."""
+    seen = torch.ones(1, 2, 3, dtype=torch.bool)
+    model = tiny_model()
+    torch.testing.assert_close(
+        run(model, tiny_inputs, words_seen=seen).pred_masks, run(model, tiny_inputs).pred_masks, atol=0, rtol=0
+    )
+    seen[:, :, 1:] = False
+    for tracking, different in ((False, False), (True, True)):
+        model = tiny_model(implicit_tracking=tracking)
+        full, masks = run(model, tiny_inputs).pred_masks, run(model, tiny_inputs, words_seen=seen).pred_masks
+        torch.testing.assert_close(masks[:, :, 0], full[:, :, 0], atol=0, rtol=0)
+        for t in (1, 2):
+            assert (masks[:, :, t] - full[:, :, t]).abs().max() > 1e-2
+            assert ((masks[:, 0, t] - masks[:, 1, t]).abs().max() > 1e-3) == different
+
+
 @pytest.mark.parametrize("attention", ["eager", "sdpa"])
 def test_a_padded_expression_is_ignored_and_never_nan(tiny_model, tiny_inputs, labels, attention):
     model = tiny_model(attn_implementation=attention)
@@ -186,6 +203,10 @@ def test_an_option_that_is_not_known_is_not_swallowed(model, tiny_inputs, labels
         ({"input_ids": torch.ones(4, 2, 5, dtype=torch.long)}, "with B = 1, got"),
         ({"attention_mask": torch.ones(1, 2, 3)}, r"attention_mask: expected the shape of input_ids.*got \(1, 2, 3\)"),
         ({"labels": torch.zeros(1, 2, 4, 48, 48)}, "must agree in B, E and T"),
+        (
+            {"words_seen": torch.ones(1, 2, 4)},
+            r"words_seen: expected \(B, E, T\) = \(1, 2, 3\).*got shape \(1, 2, 4\)",
+        ),
     ],
 )
 def test_inputs_that_do_not_fit_are_named(model, tiny_inputs, changes, message):

@@ -204,6 +204,7 @@ class RefSamModel(RefSamPreTrainedModel):
         input_ids: Tensor | None = None,
         attention_mask: Tensor | None = None,
         labels: Tensor | None = None,
+        words_seen: Tensor | None = None,
         inference_session: RefSamVideoSession | None = None,
         frame: Any = None,
         output_hidden_states: bool = False,
@@ -216,6 +217,8 @@ class RefSamModel(RefSamPreTrainedModel):
             pixel_values: (B, T, 3, S, S).
             input_ids, attention_mask: (B, E, N). An expression whose mask is all zero is padding.
             labels: (B, E, T, S, S), 1 on the object, 255 where nobody knows.
+            words_seen: (B, E, T) bool, the frames in which the expression is read; in the others the track token alone
+                says what is meant, which is how it learns to. `None`: all of them.
             inference_session, frame: instead of all of these, a session and its next frame (see
                 [`RefSamVideoSession`]).
             output_hidden_states, output_attentions: hand out those of the vision tower; attentions need a model loaded
@@ -234,7 +237,7 @@ class RefSamModel(RefSamPreTrainedModel):
             raise ValueError("expected pixel_values and input_ids, or inference_session and frame")
         if attention_mask is None:
             attention_mask = torch.ones_like(input_ids)
-        self._check_clips(pixel_values, input_ids, attention_mask)
+        self._check_clips(pixel_values, input_ids, attention_mask, words_seen)
         batch, num_frames = pixel_values.shape[:2]
         num_expressions = input_ids.shape[1]
 
@@ -246,7 +249,9 @@ class RefSamModel(RefSamPreTrainedModel):
         masks, scores, track_token = [], [], None
         for t in range(num_frames):
             frame_masks, frame_scores, track_token = self._segment_frame(
-                frames.frames(t, batch * num_frames, num_frames), text, track_token
+                frames.frames(t, batch * num_frames, num_frames),
+                text if words_seen is None else _where_seen(text, words_seen[:, :, t]),
+                track_token,
             )
             masks.append(frame_masks)
             scores.append(frame_scores)
@@ -317,7 +322,9 @@ class RefSamModel(RefSamPreTrainedModel):
             loss = loss + self.config.iou_loss_weight * iou_loss
         return loss
 
-    def _check_clips(self, pixel_values: Tensor, input_ids: Tensor, attention_mask: Tensor) -> None:
+    def _check_clips(
+        self, pixel_values: Tensor, input_ids: Tensor, attention_mask: Tensor, words_seen: Tensor | None
+    ) -> None:
         if pixel_values.ndim != 5:
             raise ValueError(f"pixel_values: expected (B, T, 3, H, W), got shape {tuple(pixel_values.shape)}")
         if input_ids.ndim != 3 or input_ids.shape[0] != pixel_values.shape[0]:
@@ -329,6 +336,9 @@ class RefSamModel(RefSamPreTrainedModel):
                 f"attention_mask: expected the shape of input_ids, {tuple(input_ids.shape)}, "
                 f"got {tuple(attention_mask.shape)}"
             )
+        shape = (*input_ids.shape[:2], pixel_values.shape[1])
+        if words_seen is not None and tuple(words_seen.shape) != shape:
+            raise ValueError(f"words_seen: expected (B, E, T) = {shape}, got shape {tuple(words_seen.shape)}")
         if not (pixel_values.shape[1] and input_ids.shape[1]):
             raise ValueError(
                 "expected at least one frame and one expression, "
@@ -389,6 +399,16 @@ class RefSamModel(RefSamPreTrainedModel):
 
 def _unflatten(text: RefSamTextEmbeddings, shape: tuple[int, int]) -> RefSamTextEmbeddings:
     return RefSamTextEmbeddings(**{name: tensor.unflatten(0, shape) for name, tensor in text.items()})
+
+
+def _where_seen(text: RefSamTextEmbeddings, seen: Tensor) -> RefSamTextEmbeddings:
+    """The text of one frame: nothing where `seen` (B, E) is false."""
+    seen = seen.to(text.words.device)[..., None]  # (B, E, 1)
+    return RefSamTextEmbeddings(
+        words=text.words,
+        sentence=text.sentence * seen.to(text.sentence.dtype),
+        attention_mask=text.attention_mask * seen.to(text.attention_mask.dtype),
+    )
 
 
 def _frames_of(video: Any) -> Iterator[Any]:

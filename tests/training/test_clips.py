@@ -267,22 +267,40 @@ def test_words_that_nothing_is_said_with_are_an_error(model_and_processor):
         clips.draw(0)
 
 
+def test_some_expressions_are_read_in_the_first_frames_only(model_and_processor):
+    def words_seen(forgotten):
+        clips = ShapesClips(model_and_processor[1], 30, num_frames=4, forgotten=forgotten, frame_sizes=[(48, 48)])
+        return torch.cat([clips[index]["words_seen"] for index in range(30)])  # (X, T)
+
+    assert words_seen(0.0).all()
+    for share in (0.5, 1.0):
+        seen = words_seen(share)
+        assert seen[:, 0].all()
+        assert (seen[:, :-1] >= seen[:, 1:]).all(), "what is forgotten is not read again"
+        # of those to be forgotten, a quarter is read up to the last frame
+        assert 1 - seen.all(dim=1).float().mean() == pytest.approx(0.75 * share, abs=0.15)
+        assert len({tuple(row) for row in seen.tolist()}) == 4
+
+
 def test_padding_of_a_batch():
     short = {
         "pixel_values": torch.zeros(1, 3, 4, 4),
         "input_ids": torch.tensor([[5, 1]]),
         "attention_mask": torch.ones(1, 2, dtype=torch.long),
         "labels": torch.ones(1, 1, 4, 4, dtype=torch.uint8),
+        "words_seen": torch.zeros(1, 1, dtype=torch.bool),
     }
     long = {
         "pixel_values": torch.ones(1, 3, 4, 4),
         "input_ids": torch.tensor([[5, 6, 1], [7, 8, 1]]),
         "attention_mask": torch.ones(2, 3, dtype=torch.long),
         "labels": torch.zeros(2, 1, 4, 4, dtype=torch.uint8),
+        "words_seen": torch.ones(2, 1, dtype=torch.bool),
     }
     batch = ClipCollator(9)([short, long])
     assert batch["input_ids"].tolist() == [[[5, 1, 9], [9, 9, 9]], [[5, 6, 1], [7, 8, 1]]]
     assert batch["attention_mask"].tolist() == [[[1, 1, 0], [0, 0, 0]], [[1, 1, 1], [1, 1, 1]]]
+    assert batch["words_seen"].tolist() == [[[False], [True]], [[True], [True]]]
     assert batch["labels"].shape == (2, 2, 1, 4, 4)
     assert (batch["labels"][0, 0] == 1).all()
     assert (batch["labels"][0, 1] == IGNORE_INDEX).all()

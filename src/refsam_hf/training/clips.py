@@ -40,6 +40,8 @@ class ShapesClips(Dataset[dict[str, Tensor]]):
         max_stride: two frames of a training clip are 1 to so many frames of the video apart (3 in the paper's
             training), the same number all through a clip, so that what is fast stays fast.
         max_expressions: E at most; of different objects first.
+        forgotten: the share of the expressions that are read in the first frames only; in the others the track token
+            alone says what is meant.
         frame_sizes: (height, width) of the frames before the processor resizes them; each clip has one of these.
         scenes: what is drawn; each clip has one of these.
         augmentation: how the clip is changed; None leaves it as it was drawn.
@@ -58,6 +60,7 @@ class ShapesClips(Dataset[dict[str, Tensor]]):
         about: Collection[str] = (),
         max_stride: int = 3,
         max_expressions: int = 3,
+        forgotten: float = 0.0,
         frame_sizes: Sequence[tuple[int, int]] = ((128, 128),),
         scenes: Sequence[SceneConfig] = (SceneConfig(),),
         augmentation: AugmentationConfig | None = None,
@@ -72,6 +75,7 @@ class ShapesClips(Dataset[dict[str, Tensor]]):
         self.about = frozenset(about)
         self.max_stride = max_stride
         self.max_expressions = max_expressions
+        self.forgotten = forgotten
         self.frame_sizes = list(frame_sizes)
         self.scenes = list(scenes)
         self.augmentation = augmentation
@@ -80,10 +84,12 @@ class ShapesClips(Dataset[dict[str, Tensor]]):
         return self.num_clips
 
     def __getitem__(self, index: int) -> dict[str, Tensor]:
-        """`pixel_values` (T, 3, S, S), `input_ids` and `attention_mask` (E, N), `labels` (E, T, S, S) uint8."""
+        """`pixel_values` (T, 3, S, S), `input_ids` and `attention_mask` (E, N), `labels` (E, T, S, S) uint8,
+        `words_seen` (E, T)."""
         if not 0 <= index < self.num_clips:
             raise IndexError(f"clip {index} of {self.num_clips}")
         frames, masks, texts = self.draw(self.first_index + index)
+        rng = np.random.default_rng([self.seed, self.first_index + index, 1])
         video_processor = self.processor.video_processor
         input_ids, attention_mask = self.processor.tokenize(texts)
         return {
@@ -91,6 +97,7 @@ class ShapesClips(Dataset[dict[str, Tensor]]):
             "input_ids": input_ids,
             "attention_mask": attention_mask,
             "labels": video_processor.preprocess_masks(masks),
+            "words_seen": torch.from_numpy(self._words_seen(*masks.shape[:2], rng)),
         }
 
     def draw(self, index: int) -> tuple[np.ndarray, np.ndarray, list[str]]:
@@ -118,6 +125,13 @@ class ShapesClips(Dataset[dict[str, Tensor]]):
         if self.augmentation is None:
             return frames, masks, texts
         return augment_clip(frames, masks, texts, self.augmentation, rng)
+
+    def _words_seen(self, num_expressions: int, num_frames: int, rng: np.random.Generator) -> np.ndarray:
+        """(E, T) bool: every expression is read in the first frame, and up to any frame if it is forgotten."""
+        last = rng.integers(num_frames, size=num_expressions)
+        last[rng.random(num_expressions) >= self.forgotten] = num_frames
+        seen: np.ndarray = np.arange(num_frames) <= last[:, None]
+        return seen
 
     def _is_about(self, text: str) -> bool:
         return not self.about or not self.about.isdisjoint(text.split())
@@ -180,7 +194,8 @@ class ClipCollator:
         self.pad_token_id = pad_token_id
 
     def __call__(self, clips: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
-        """`pixel_values` (B, T, 3, S, S), `input_ids`, `attention_mask` (B, E, N), `labels` (B, E, T, S, S)."""
+        """`pixel_values` (B, T, 3, S, S), `input_ids`, `attention_mask` (B, E, N), `labels` (B, E, T, S, S),
+        `words_seen` (B, E, T)."""
         expressions = max(clip["input_ids"].shape[0] for clip in clips)
         words = max(clip["input_ids"].shape[1] for clip in clips)
 
@@ -195,4 +210,5 @@ class ClipCollator:
             "input_ids": padded("input_ids", lambda _: (expressions, words), self.pad_token_id),
             "attention_mask": padded("attention_mask", lambda _: (expressions, words), 0),
             "labels": padded("labels", lambda labels: (expressions, *labels.shape[1:]), IGNORE_INDEX),
+            "words_seen": padded("words_seen", lambda seen: (expressions, *seen.shape[1:]), 1),
         }

@@ -43,6 +43,14 @@ class StageConfig:
         default_factory=lambda: [{}],
         metadata={"help": "what is drawn: options of SceneConfig; each clip has one of these"},
     )
+    forgotten: float = field(
+        default=0.0,
+        metadata={
+            "help": "share of expressions read in the first frames only, to be remembered",
+            "min": 0.0,
+            "max": 1.0,
+        },
+    )
     learning_rate_scale: float = field(
         default=1.0, metadata={"help": "the learning rates of this stage are multiplied with it", "min": 0.0}
     )
