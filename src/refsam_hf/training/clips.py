@@ -97,7 +97,7 @@ class ShapesClips(Dataset[dict[str, Tensor]]):
             "input_ids": input_ids,
             "attention_mask": attention_mask,
             "labels": video_processor.preprocess_masks(masks),
-            "words_seen": torch.from_numpy(self._words_seen(*masks.shape[:2], rng)),
+            "words_seen": torch.from_numpy(self._words_seen(len(texts), len(frames), rng)),
         }
 
     def draw(self, index: int) -> tuple[np.ndarray, np.ndarray, list[str]]:
