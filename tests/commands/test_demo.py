@@ -31,4 +31,5 @@ def test_a_clip_that_cannot_be_drawn_is_an_error(tmp_path, capsys):
 
 def test_a_clip_too_short_to_say_anything_about_is_an_error(tmp_path, capsys):
     assert cli.main(["demo", "--output", str(tmp_path / "demo"), "--frames", "2", "--index", "0"]) == 2
-    assert "take another --index" in capsys.readouterr().err
+    assert "got motion 0: take another --index" in capsys.readouterr().err
+    assert not (tmp_path / "demo").exists(), "nothing is written of the clip before it either"

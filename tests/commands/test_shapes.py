@@ -86,7 +86,7 @@ def test_an_interrupt_leaves_nothing(tmp_path, capsys, monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(export, "_write_video", interrupted)
+    monkeypatch.setattr(export, "encode_frames", interrupted)
     assert cli.main(["shapes", str(tmp_path / "out"), *TINY, "--kinds", "appearance"]) == 130
     assert "interrupted, nothing was written" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []

@@ -8,14 +8,11 @@ import numpy as np
 import pytest
 
 from refsam_hf.video import VideoError, open_video
-from refsam_hf.video.encoder import ENCODERS, Encoder
+from refsam_hf.video.encoder import ENCODERS, Encoder, encode_frames
 
 
 def encode(path: Path, clip: np.ndarray, rate: Fraction = Fraction(10)) -> None:
-    encoder = Encoder(path, clip.shape[1], clip.shape[2], rate)
-    for picture in clip:
-        encoder.write(picture)
-    encoder.finish()
+    encode_frames(path, clip, rate)
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".m4v", ".mov", ".mkv", ".gif"])

@@ -14,6 +14,7 @@ import numpy as np
 from .segment import segment_to_files
 
 if TYPE_CHECKING:
+    from ..benchmarks.shapes import Expression, ShapesClip
     from ..evaluation.by_kind import ExpressionScores
 
 CLIPS = {"relation": 0, "motion": 0}  # which clip of the split "test", which no training sees
@@ -38,27 +39,40 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
+    drawn = {  # all of them before anything is written
+        kind: _draw_clip(kind, index if options.index is None else options.index, options.frames)
+        for kind, index in CLIPS.items()
+    }
     scores = []
-    for kind, index in CLIPS.items():
-        index = index if options.index is None else options.index
-        scores += _segment_clip(kind, index, options.frames, Path(options.output) / kind)
+    for kind, (clip, expressions) in drawn.items():
+        scores += _segment_clip(clip, expressions, Path(options.output) / kind)
     print(f"J&F {np.mean([(score.j_mean + score.f_mean) / 2 for score in scores]):.3f}")
 
 
-def _segment_clip(kind: str, index: int, num_frames: int, folder: Path) -> "list[ExpressionScores]":
+def _draw_clip(kind: str, index: int, num_frames: int) -> "tuple[ShapesClip, list[Expression]]":
     from ..benchmarks.shapes import generate_clip, own_expressions
-    from ..evaluation.results import score_masks
-    from ..video import open_video
-    from ..video.masks_json import read_masks_json
-    from ..video.rle import decode_rle
 
     clip = generate_clip("test", index, kind=kind, num_frames=num_frames, size=(240, 320))
     expressions = own_expressions(clip)
     if not expressions:
-        raise ValueError(f"expected a clip of which something can be said, got {kind} {index}: take another --index")
+        raise ValueError(
+            f"expected a clip of which something can be said, got {kind} {index}: take another --index or more --frames"
+        )
+    return clip, expressions
+
+
+def _segment_clip(clip: "ShapesClip", expressions: "list[Expression]", folder: Path) -> "list[ExpressionScores]":
+    from ..evaluation.files import written_aside
+    from ..evaluation.results import score_masks
+    from ..video import open_video
+    from ..video.encoder import encode_frames
+    from ..video.masks_json import read_masks_json
+    from ..video.rle import decode_rle
+
     folder.mkdir(parents=True, exist_ok=True)
     video, masks = folder / "clip.mp4", folder / "masks.json"
-    _write_video(video, clip.frames)
+    with written_aside(video) as aside:
+        encode_frames(aside, clip.frames, Fraction(FPS))
     print(f"wrote {video}")
     segment_to_files(
         open_video(video),
@@ -75,15 +89,3 @@ def _segment_clip(kind: str, index: int, num_frames: int, folder: Path) -> "list
         since = f" from frame {expression.decidable_from}" if expression.decidable_from else ""
         print(f"{expression.text!r}: J {score.j_mean:.3f}  F {score.f_mean:.3f}{since}")
     return scores
-
-
-def _write_video(path: Path, frames: np.ndarray) -> None:
-    """Frames (T, H, W, 3) as an mp4, written aside and renamed."""
-    from ..video.encoder import Encoder
-
-    aside = path.with_name(f".{path.name}")
-    encoder = Encoder(aside, frames.shape[1], frames.shape[2], Fraction(FPS))
-    for frame in frames:
-        encoder.write(frame)
-    encoder.finish()
-    aside.replace(path)

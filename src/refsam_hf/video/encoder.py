@@ -89,6 +89,22 @@ class Encoder:
             self._container.close()
 
 
+def encode_frames(path: Path, frames: np.ndarray, rate: Fraction) -> None:
+    """Writes pictures, uint8 (T, H, W, 3), as one file; `path` and `rate` as of `Encoder`.
+
+    Raises:
+        VideoError: FFmpeg cannot encode pictures of this size.
+    """
+    encoder = Encoder(path, frames.shape[1], frames.shape[2], rate)
+    try:
+        for frame in frames:
+            encoder.write(frame)
+        encoder.finish()
+    except BaseException:
+        encoder.abort()  # a file held open could not be removed everywhere
+        raise
+
+
 def _best_encoder(height: int, width: int, rate: Fraction) -> tuple[str, dict[str, str]]:
     """The first encoder that is present and takes pictures of this size, and its options."""
     import av

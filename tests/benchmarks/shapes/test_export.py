@@ -13,6 +13,7 @@ from PIL import Image, JpegImagePlugin
 from refsam_hf.benchmarks.shapes import Expression, SceneConfig, ShapesClip, export, iterate_shapes, load_shapes
 from refsam_hf.benchmarks.shapes.export import write_shapes
 from refsam_hf.video import open_video
+from refsam_hf.video.encoder import Encoder
 
 SPLITS = ("val", "test-unseen")
 KINDS = ("motion", "absent")
@@ -220,7 +221,7 @@ def test_an_empty_folder_and_a_link_to_one_are_filled(tmp_path: Path) -> None:
     assert len(_expressions(tmp_path / "empty", "test")) == 1
 
 
-@pytest.mark.parametrize("place", ["_write_images", "_write_video", "_write_json"])
+@pytest.mark.parametrize("place", ["_write_images", "encode_frames", "_write_json"])
 def test_a_full_disk_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
     (tmp_path / "out").mkdir()
 
@@ -240,9 +241,9 @@ def test_an_interrupted_video_leaves_nothing_and_lets_go_of_its_file(
     def interrupted(self: Any) -> None:
         raise KeyboardInterrupt
 
-    closed = Mock(side_effect=export.Encoder.abort, autospec=True)
-    monkeypatch.setattr(export.Encoder, "finish", interrupted)
-    monkeypatch.setattr(export.Encoder, "abort", lambda self: closed(self))
+    closed = Mock(side_effect=Encoder.abort, autospec=True)
+    monkeypatch.setattr(Encoder, "finish", interrupted)
+    monkeypatch.setattr(Encoder, "abort", lambda self: closed(self))
     with pytest.raises(KeyboardInterrupt):
         write_shapes(tmp_path / "out", "test", **SMALL)
     closed.assert_called_once()

@@ -9,9 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from ...video.encoder import Encoder
+from ...video.encoder import encode_frames
 from ...video.palette import palette_image
 from ...video.progress import progress
 from .address import DEFAULT_CONFIG, DEFAULT_FRAMES, ClipAddress, check_whole
@@ -59,7 +57,8 @@ def write_shapes(
         num_clips: of each split.
 
     Raises:
-        ValueError: no split, one named twice, or as `iterate_shapes`; before anything is drawn.
+        ValueError: no split, one named twice, an unknown kind, or as `ClipAddress`, before anything is drawn; or clips
+            of which too little can be said.
         OSError: the folder is not empty or cannot be made, before anything is drawn; or the disk is full.
     """
     if not splits or len(set(splits)) < len(splits):
@@ -113,7 +112,7 @@ def _write_split(
         video = address.video_id
         frame_names = [f"{t:05d}" for t in range(len(clip.frames))]
         _write_images(root / split, video, frame_names, clip)
-        _write_video(root / split / "videos" / f"{video}.mp4", clip.frames)
+        encode_frames(root / split / "videos" / f"{video}.mp4", clip.frames, Fraction(VIDEO_FPS))
         expressions_of[video] = {
             "expressions": {str(number): _entry(expression) for number, expression in enumerate(expressions)},
             "frames": frame_names,
@@ -145,18 +144,6 @@ def _write_images(folder: Path, video: str, frame_names: Sequence[str], clip: Sh
     for name, frame, labels in zip(frame_names, clip.frames, clip.label_maps(), strict=True):
         Image.fromarray(frame).save(frames_folder / f"{name}.jpg", quality=JPEG_QUALITY, subsampling="4:4:4")
         palette_image(labels).save(labels_folder / f"{name}.png")
-
-
-def _write_video(path: Path, frames: np.ndarray) -> None:
-    """Frames (T, H, W, 3) as an mp4."""
-    encoder = Encoder(path, frames.shape[1], frames.shape[2], Fraction(VIDEO_FPS))
-    try:
-        for frame in frames:
-            encoder.write(frame)
-        encoder.finish()
-    except BaseException:
-        encoder.abort()  # a file held open could not be removed everywhere
-        raise
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:
