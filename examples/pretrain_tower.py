@@ -2,8 +2,8 @@
 
     accelerate launch examples/pretrain_tower.py examples/configs/refsam_tiny_shapes_tower.yaml [--name value ...]
 
-Written to `output_dir`: `log.jsonl`, and `last/`, a RefSAM of which only the tower has learned something, for
-`examples/train.py ... --model OUTPUT/last`.
+Written to `output_dir`: `log.jsonl`, and `last/`, a RefSAM whose tower knows looks and places and whose words know
+what they look like; nothing else has learned. It is for `examples/train.py ... --model OUTPUT/last`.
 """
 
 import json

@@ -8,10 +8,10 @@ import pytest
 import torch
 from torch.utils.data import DataLoader
 
-from refsam_hf.benchmarks.shapes import MIX, Expression, ShapesClip, generate_clip
+from refsam_hf.benchmarks.shapes import MIX, Expression, ShapesClip
 from refsam_hf.training import clips as clips_module
 from refsam_hf.training.augmentation import AugmentationConfig
-from refsam_hf.training.clips import ClipCollator, ShapesClips, masks_of, pick_expressions, taught_masks
+from refsam_hf.training.clips import ClipCollator, ShapesClips, pick_expressions, taught_masks
 from refsam_hf.training.losses import IGNORE_INDEX
 
 
@@ -232,14 +232,6 @@ def test_hidden_frames_of_a_real_clip_ask_for_an_empty_mask(model_and_processor)
         hidden += int(empty.sum())
         assert not empty[-1]
     assert hidden >= 16, "four frames of each clip"
-
-
-def test_masks_of_several_objects_and_of_none():
-    clip = generate_clip("train", 0, num_frames=2, size=(48, 48))
-    both = masks_of(clip, (1, 2))
-    assert np.array_equal(both, clip.masks[0] | clip.masks[1])
-    assert masks_of(clip, ()).shape == both.shape
-    assert not masks_of(clip, ()).any()
 
 
 def test_a_clip_of_which_nothing_can_be_said_gives_way_to_that_of_the_next_seed(monkeypatch):

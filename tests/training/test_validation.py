@@ -7,7 +7,6 @@ import pytest
 import torch
 
 from refsam_hf.benchmarks.shapes import MIX, iterate_shapes
-from refsam_hf.training.clips import masks_of
 from refsam_hf.training.validation import batch_jaccard, flat, validate
 
 SIZE = (48, 64)
@@ -24,7 +23,7 @@ class Oracle(torch.nn.Module):
 
     def forward(self, pixel_values, input_ids, attention_mask):
         self.modes.append(self.training)
-        masks = np.stack([masks_of(self.clip, self.choose(e, self.clip)) for e in self.expressions])
+        masks = np.stack([self.clip.masks_of(self.choose(e, self.clip)) for e in self.expressions])
         labels = self.processor.video_processor.preprocess_masks(masks)  # (E, T, S, S)
         logits = torch.where(labels == 1, 9.0, -9.0)[None]
         return SimpleNamespace(pred_masks=logits, iou_scores=torch.ones(logits.shape[:3]))

@@ -56,7 +56,8 @@ def _draw_clip(kind: str, index: int, num_frames: int) -> "tuple[ShapesClip, lis
     expressions = own_expressions(clip)
     if not expressions:
         raise ValueError(
-            f"expected a clip of which something can be said, got {kind} {index}: take another --index or more --frames"
+            f"expected a clip of which something can be said, got {kind} {index}: take another --index, or more "
+            "--frames"
         )
     return clip, expressions
 

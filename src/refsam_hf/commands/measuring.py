@@ -1,4 +1,4 @@
-"""On which clips of the shapes benchmark something is measured, as options, and how a report says it."""
+"""Which clips of the shapes benchmark are meant, as options; those that are measured, and how a report says it."""
 
 import argparse
 from collections.abc import Iterable
@@ -15,7 +15,13 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser, *, split: str = "test", clips: int = 100) -> None:
     """The options of the clips, with these defaults, and those of the checkpoint."""
     parser.add_argument("--split", default=split, help=f"train, val, test or test-unseen (default {split})")
-    parser.add_argument("--clips", type=int, default=clips, metavar="N", help=f"how many (default {clips})")
+    add_clip_arguments(parser, clips=clips)
+    loading.add_arguments(parser)
+
+
+def add_clip_arguments(parser: argparse.ArgumentParser, *, clips: int = 100) -> None:
+    """The options of the clips of a split."""
+    parser.add_argument("--clips", type=int, default=clips, metavar="N", help=f"how many of a split (default {clips})")
     parser.add_argument("--frames", type=int, default=12, metavar="T", help="frames per clip (default 12)")
     parser.add_argument(
         "--size", type=int, nargs=2, default=(180, 240), metavar=("H", "W"), help="of the frames (default 180 240)"
@@ -27,7 +33,6 @@ def add_arguments(parser: argparse.ArgumentParser, *, split: str = "test", clips
         metavar="KIND",
         help="one or more of appearance, relation, motion, reappearance, absent (default: all, in the fixed mix)",
     )
-    loading.add_arguments(parser)
 
 
 def drawn_clips(options: argparse.Namespace) -> "Iterable[tuple[ClipAddress, ShapesClip, list[Expression]]]":

@@ -3,6 +3,8 @@
 import argparse
 from typing import Any
 
+from . import measuring
+
 
 def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
@@ -16,18 +18,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "--split", nargs="+", default=["test"], help="one or more of train, val, test, test-unseen (default test)"
     )
-    parser.add_argument("--clips", type=int, default=100, metavar="N", help="how many of each split (default 100)")
-    parser.add_argument("--frames", type=int, default=12, metavar="T", help="frames per clip (default 12)")
-    parser.add_argument(
-        "--size", type=int, nargs=2, default=(180, 240), metavar=("H", "W"), help="of the frames (default 180 240)"
-    )
-    parser.add_argument("--seed", type=int, default=0, help="another one gives other clips (default 0)")
-    parser.add_argument(
-        "--kinds",
-        nargs="+",
-        metavar="KIND",
-        help="one or more of appearance, relation, motion, reappearance, absent (default: all, in the fixed mix)",
-    )
+    measuring.add_clip_arguments(parser)
     parser.set_defaults(run=run)
 
 

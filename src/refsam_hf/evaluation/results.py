@@ -10,7 +10,6 @@ import torch
 from numpy.typing import NDArray
 
 from ..benchmarks.shapes import Expression, ShapesClip
-from ..training.clips import masks_of
 from .by_kind import ExpressionScores, score_expression
 
 
@@ -33,7 +32,7 @@ class ExpressionResult:
     @property
     def truth(self) -> NDArray[np.bool_]:
         """(T, H, W) bool, the visible pixels of the target; nothing for an expression that is true of nothing."""
-        return masks_of(self.clip, self.expression.object_ids)
+        return self.clip.masks_of(self.expression.object_ids)
 
     @cached_property
     def scores(self) -> ExpressionScores:
@@ -49,7 +48,7 @@ def score_masks(clip: ShapesClip, expression: Expression, masks: NDArray[np.bool
         expression.kind,
         expression.decidable_from,
         masks,
-        masks_of(clip, expression.object_ids),
+        clip.masks_of(expression.object_ids),
         [clip.masks[object_id - 1] for object_id in named if object_id not in expression.object_ids],
     )
 

@@ -150,20 +150,14 @@ class ShapesClips(Dataset[dict[str, Tensor]]):
         return None
 
 
-def masks_of(clip: ShapesClip, object_ids: Sequence[int]) -> np.ndarray:
-    """(T, H, W) bool: where any of the objects of a drawn clip is seen. Without objects, nowhere."""
-    masks: np.ndarray = clip.masks[[object_id - 1 for object_id in object_ids]]
-    return np.asarray(masks.any(axis=0))
-
-
 def taught_masks(clip: ShapesClip, expression: Expression) -> np.ndarray:
     """(T, H, W) bool: the object that is meant; before that can be decided, all that may be meant.
 
     Whoever is to see which of two squares moves up must look at both from the first frame on.
     """
-    masks = masks_of(clip, expression.object_ids)
+    masks = clip.masks_of(expression.object_ids)
     undecided = expression.decidable_from
-    masks[:undecided] = masks_of(clip, expression.candidates)[:undecided]
+    masks[:undecided] = clip.masks_of(expression.candidates)[:undecided]
     return masks
 
 

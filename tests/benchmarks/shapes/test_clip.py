@@ -67,6 +67,14 @@ def test_masks_are_apart_and_agree_with_the_label_maps() -> None:
             assert ((labels == number) == mask).all()
 
 
+def test_masks_of_several_objects_and_of_none() -> None:
+    clip = generate_clip("train", 0, num_frames=2, size=(48, 64))
+    both = clip.masks_of((1, 2))
+    assert (both == clip.masks[0] | clip.masks[1]).all()
+    assert clip.masks_of(()).shape == both.shape
+    assert not clip.masks_of(()).any()
+
+
 @pytest.mark.parametrize("kind", MIX)
 def test_a_longer_clip_begins_with_the_shorter_one(kind: str) -> None:
     for index in range(5):

@@ -151,7 +151,8 @@ TWINS = SceneConfig(radius=(0.1, 0.11), colours=("red",), shapes=("star",), text
     ],
 )
 def test_a_search_for_something_to_say_ends(kind: str, num_frames: int, config: SceneConfig) -> None:
-    message = re.escape(f"50 in a row without two expressions of the kind '{kind}': {num_frames} frames, {config!r}")
+    last = ClipAddress("val", 49, kind, 0, num_frames, SIZE, config).uri()
+    message = re.escape(f"50 in a row without two expressions of the kind '{kind}', the last of them {last}: ")
     with pytest.raises(ValueError, match=message):
         _load(num_clips=1, kinds=(kind,), num_frames=num_frames, config=config)
 

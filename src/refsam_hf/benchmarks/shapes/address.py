@@ -17,6 +17,11 @@ DEFAULT_FRAMES = 12
 
 
 def check_whole(name: str, value: int, least: int) -> int:
+    """`value` as an int, NumPy's too.
+
+    Raises:
+        ValueError: it is no integer of at least `least`; `name` is what it is called.
+    """
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
         raise ValueError(f"{name}: expected an integer of at least {least}, got {value!r}")
     return int(value)

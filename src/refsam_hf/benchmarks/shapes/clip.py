@@ -1,5 +1,6 @@
 """One clip of the benchmark: frames, masks, and what can be said about them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +33,10 @@ class ShapesClip:
         """uint8 (T, H, W): 0 is the background, i object i."""
         ids = np.arange(1, len(self.masks) + 1, dtype=np.uint8)
         return (self.masks * ids[:, None, None, None]).max(axis=0)
+
+    def masks_of(self, object_ids: Sequence[int]) -> np.ndarray:
+        """bool (T, H, W): where any of the objects, ids from 1, is seen. Without objects, nowhere."""
+        return np.asarray(self.masks[[object_id - 1 for object_id in object_ids]].any(axis=0))
 
 
 def draw_clip(address: ClipAddress) -> ShapesClip:

@@ -93,7 +93,8 @@ def iterate_shapes(
         else:
             raise ValueError(
                 f"expected clips of which something can be said, got {MOST_PASSED_OVER} in a row without two "
-                f"expressions of the kind {kind!r}: {num_frames} frames, {config!r}"
+                f"expressions of the kind {kind!r}, the last of them {address.uri()}: more frames may be needed, or "
+                "objects that differ more"
             )
 
 
