@@ -15,7 +15,7 @@ import numpy as np
 T = TypeVar("T")
 
 # Part of every key: raise it when the pictures change on purpose, so that old and new clips cannot be confused.
-GENERATION = 2
+GENERATION = 3
 
 
 def stream_seed(*key: str | int) -> int:
@@ -59,6 +59,13 @@ class Draws:
             if left < 0:
                 return item
         return items[-1]
+
+    def shuffled(self, items: Sequence[T]) -> list[T]:
+        """The items in a random order (Fisher-Yates)."""
+        left, order = list(items), []
+        while left:
+            order.append(left.pop(self.integer(0, len(left) - 1)))
+        return order
 
     def sign(self) -> int:
         return 1 if self._random() < 0.5 else -1

@@ -1,13 +1,15 @@
 """What objects look like, before they have a place: colour, shape, texture, size and exact shades."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .config import SceneConfig
 from .draws import Draws, plain_sum
 from .vocabulary import COLOURS, COMPARABLE_RATIO, SECOND_TONE, UNSEEN_PAIRS, Rgb
 
 _ATTRIBUTE_TRIES = 20
+_THIN = ("ring", "cross")  # on whose outline dots look like notches
+_DOTS_READABLE = 0.12  # of the radius, where they lie inside
 
 
 @dataclass(frozen=True)
@@ -68,12 +70,20 @@ def _can_be_told(look: Look, others: Sequence[Look]) -> bool:
     return True
 
 
+def _readable(draws: Draws, choices: LookRange, look: Look) -> Look:
+    """The look, larger if its dots could not be told from notches."""
+    high = choices.radius[1]
+    if look.texture == "dotted" and look.shape in _THIN and look.radius < _DOTS_READABLE < high:
+        return replace(look, radius=draws.uniform(_DOTS_READABLE, high))
+    return look
+
+
 def _sample_one(draws: Draws, choices: LookRange, others: Sequence[Look]) -> Look:
     colour, shape = _sample_pair(draws, choices.pairs, others)
     # Plain ones lead, as in most drawings.
     plain = "plain" in choices.textures and draws.chance(0.35)
     texture = "plain" if plain else draws.choice(choices.textures)
-    return Look(colour, shape, texture, draws.uniform(*choices.radius))
+    return _readable(draws, choices, Look(colour, shape, texture, draws.uniform(*choices.radius)))
 
 
 def sample_look(draws: Draws, choices: LookRange, others: Sequence[Look]) -> Look:
@@ -93,6 +103,11 @@ def sample_other_look(draws: Draws, choices: LookRange, others: Sequence[Look]) 
         if look.name not in names:
             break
     return look
+
+
+def sample_twin(draws: Draws, choices: LookRange, look: Look) -> Look:
+    """A look-alike of another size."""
+    return _readable(draws, choices, replace(look, radius=draws.uniform(*choices.radius)))
 
 
 def sample_shades(draws: Draws, colour: str) -> tuple[Rgb, Rgb]:

@@ -60,7 +60,7 @@ def sample_scene(split: str, kind: str, seed: int, index: int, config: SceneConf
     aspect = size[1] / size[0]
     room = Room(look_range(split, config, size), config.num_objects, config.speed, aspect)
     draws = Draws(split, kind, seed, index, "scene")
-    bodies = LAYOUTS[kind](draws, room)
+    bodies = draws.shuffled(LAYOUTS[kind](draws, room))  # an object's number says nothing about it
     # Small objects tend to be in front: they would otherwise often be hidden altogether.
     by_size = [-body.look.radius + draws.uniform(0.0, 0.1) for body in bodies]
     nearness = [near if body.nearness is None else body.nearness for body, near in zip(bodies, by_size, strict=True)]
@@ -79,7 +79,7 @@ def sample_scene(split: str, kind: str, seed: int, index: int, config: SceneConf
                 second_shade=second_shade,
                 motion=body.motion,
                 tilt=draws.uniform(-0.25, 0.25),
-                swing=draws.uniform(0.0, 0.3) if draws.chance(0.6) else 0.0,
+                swing=draws.uniform(0.0, 0.3) if body.rocks and draws.chance(0.6) else 0.0,
                 swing_speed=draws.uniform(0.05, 0.25),
                 texture_angle=draws.choice((0.0, 0.25, 0.5, 0.75)) * math.pi,
             )

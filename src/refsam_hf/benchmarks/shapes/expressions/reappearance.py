@@ -1,10 +1,13 @@
-"""Reappearance: an object that is out of sight for a while, among look-alikes that stay."""
+"""Reappearance: an object that is out of sight for a while, among look-alikes."""
+
+from collections.abc import Sequence
 
 import numpy as np
 
 from ..draws import Draws
 from ..kinds import REAPPEARANCE
-from ..scene import Scene
+from ..motion import Point
+from ..scene import Scene, ShapeObject
 from .description import Description, is_true_of_one, matches
 from .expression import SEEN_SHARE, Expression, can_be_followed
 from .heads import heads_of, noun_phrase
@@ -13,23 +16,20 @@ LEAST_HIDDEN = 4  # frames in a row
 _LEAST_BACK = 2  # frames in sight after that
 _MOST_PER_OBJECT = 3
 
-# "{}" is the head. What happens to it, ...
-_HIDES: tuple[str, ...] = (
-    "{} that disappears",
-    "{} that is hidden and comes out again",
-    "{} that disappears and comes back",
-    "{} that hides",
-)
-_BEHIND: tuple[str, ...] = ("{} that goes behind {}", "{} that hides behind {}", "{} that passes behind {}")
-_LEAVES = ("{} that leaves the frame", "{} that goes out of the frame", "{} that leaves and comes back")
-# ... and where it was before that: axis, sign, ways of saying it.
-_STARTS = (
-    (0, -1.0, ("{} that starts on the left", "{} that is on the left at first")),
-    (0, 1.0, ("{} that starts on the right", "{} that is on the right at first")),
-    (1, -1.0, ("{} that starts at the top", "{} that is at the top at first")),
-    (1, 1.0, ("{} that starts at the bottom", "{} that is at the bottom at first")),
-)
+# "{}" is the head. What happens to it, where nothing happens to the others, ...
+_HIDES = ("{} that disappears", "{} that disappears and comes back", "{} that disappears and appears again")
+_BEHIND = ("{} that goes behind {}", "{} that hides behind {}", "{} that passes behind {}")
+_LEAVES = ("{} that leaves the frame", "{} that goes out of the frame", "{} that leaves the frame and comes back")
+_LEAVES_BY = ("{} that leaves the frame {}", "{} that goes out of the frame {}")
+_SIDES = {(0, -1.0): "on the left", (0, 1.0): "on the right", (1, -1.0): "at the top", (1, 1.0): "at the bottom"}
+# ... and where it was before that: by axis and sign, ...
+_STARTS = ("{} that starts {}", "{} that is {} at first")
 _START_MARGIN = 0.12
+# ... or by what stood beside it.
+_BESIDE = {(0, -1.0): "left of", (0, 1.0): "right of", (1, -1.0): "above", (1, 1.0): "below"}
+_STARTS_BESIDE = ("{} that starts {} {}", "{} that is {} {} at first")
+
+Saying = tuple[tuple[str, ...], tuple[str, ...]]  # ways of saying it, and what stands in them after the head
 
 
 def hidden_stretch(visible: np.ndarray) -> tuple[int, int] | None:
@@ -63,57 +63,136 @@ def _in_front(scene: Scene, target: int, t: int) -> int | None:
     return over[0] if len(over) == 1 else None
 
 
-def _leaves(scene: Scene, target: int, t: int) -> bool:
-    x, y = scene.objects[target - 1].motion.position(t)
-    return not (0.0 <= x <= scene.aspect and 0.0 <= y <= 1.0)
+def _side_left_by(scene: Scene, target: int, t: int) -> tuple[int, float] | None:
+    """The axis and sign of the side over which object `target` is out of the frame at `t`; None if it is not."""
+    place, ends = scene.objects[target - 1].motion.position(t), (scene.aspect, 1.0)
+    for axis in (0, 1):
+        if place[axis] < 0.0:
+            return axis, -1.0
+        if place[axis] > ends[axis]:
+            return axis, 1.0
+    return None
+
+
+def _starts(scene: Scene, target: int, others: Sequence[int]) -> list[tuple[int, float]]:
+    """The sides of the frame on which object `target` starts, and clearly nearer to them than all others."""
+    places = [scene.objects[i - 1].motion.position(0) for i in (target, *others)]
+    middle = (scene.aspect / 2, 0.5)
+    return [
+        (axis, sign)
+        for axis, sign in _SIDES
+        if sign * (places[0][axis] - middle[axis]) >= _START_MARGIN / 2
+        and all(sign * (places[0][axis] - other[axis]) >= _START_MARGIN for other in places[1:])
+    ]
+
+
+def _is_beside(place: Point, anchor: Point, axis: int, sign: float) -> bool | None:
+    """Whether a place is left of, right of, above or below an anchor; None where people would disagree."""
+    along, across = sign * (place[axis] - anchor[axis]), place[1 - axis] - anchor[1 - axis]
+    if along >= _START_MARGIN and abs(across) <= 1.5 * along:
+        return True
+    return False if along <= -0.04 or abs(across) >= 3 * abs(along) else None
+
+
+def _starts_beside(scene: Scene, target: int, others: Sequence[int], followed: np.ndarray) -> list[tuple[str, int]]:
+    """Words and anchors (from 1) such that object `target` alone starts so."""
+    found = []
+    places = [item.motion.position(0) for item in scene.objects]
+    for anchor in range(1, len(places) + 1):
+        if anchor == target or anchor in others or not followed[anchor - 1] or _name_of(scene, anchor) is None:
+            continue
+        for (axis, sign), words in _BESIDE.items():
+            if _is_beside(places[target - 1], places[anchor - 1], axis, sign) and all(
+                _is_beside(places[i - 1], places[anchor - 1], axis, sign) is False for i in others
+            ):
+                found.append((words, anchor))
+    return found
+
+
+def _name_of(scene: Scene, anchor: int) -> Description | None:
+    """Appearance words that are true of an object alone; None if colour, shape and texture are not enough."""
+    item: ShapeObject = scene.objects[anchor - 1]
+    for name in (
+        Description(colour=item.colour, shape=item.shape),
+        Description(colour=item.colour, shape=item.shape, texture=item.texture),
+    ):
+        if is_true_of_one(name, anchor, scene.objects):
+            return name
+    return None
+
+
+class _Hiding:
+    """What each object of a scene does: whether it hides, when, and how."""
+
+    def __init__(self, scene: Scene, visible: np.ndarray) -> None:
+        self.followed = can_be_followed(visible)
+        self.gone: dict[int, int] = {}  # the first frame in which the object is hidden
+        self.side: dict[int, tuple[int, float]] = {}
+        self.hider: dict[int, int] = {}
+        for target in range(1, len(scene.objects) + 1):
+            stretch = hidden_stretch(visible[target - 1])
+            if stretch is None:
+                continue
+            self.gone[target] = stretch[0]
+            side = _side_left_by(scene, target, stretch[0])
+            hider = _in_front(scene, target, stretch[0]) if side is None else None
+            if side is not None:
+                self.side[target] = side
+            if hider is not None:
+                self.hider[target] = hider
+
+    def known(self, target: int) -> bool:
+        """Whether it is clear what the object does: it stays in sight, or hides in one of the ways."""
+        return bool(self.followed[target - 1]) or target in self.side or target in self.hider
+
+
+def _events(scene: Scene, hiding: _Hiding, target: int, others: Sequence[int], draws: Draws) -> list[Saying]:
+    """What happens to object `target` and to none of the others."""
+    found: list[Saying] = []
+    if all(hiding.followed[i - 1] for i in others):
+        found.append((_HIDES, ()))
+    if target in hiding.side:
+        if not any(i in hiding.side for i in others):
+            found.append((_LEAVES, ()))
+        if not any(hiding.side.get(i) == hiding.side[target] for i in others):
+            found.append((_LEAVES_BY, (_SIDES[hiding.side[target]],)))
+    if target in hiding.hider:
+        hider = hiding.hider[target]
+        name = _name_of(scene, hider)
+        if name is not None and hider not in others and not any(hiding.hider.get(i) == hider for i in others):
+            found.append((_BEHIND, (f"the {noun_phrase(name, draws)}",)))
+    return found
 
 
 def describe_reappearance(scene: Scene, visible: np.ndarray, draws: Draws) -> list[Expression]:
     """Up to three expressions for every object that is hidden for four frames or more and comes back.
 
-    Its look-alikes are in sight throughout. "That disappears" can be decided when it has; "that starts on the left",
-    which must be remembered, from the first frame.
+    What happens can be known when the object is gone; where it starts, which must be remembered, from the first frame.
     """
     if scene.kind != REAPPEARANCE:
         return []
-    followed = can_be_followed(visible)
+    hiding = _Hiding(scene, visible)
     expressions: list[Expression] = []
-    for target in range(1, len(scene.objects) + 1):
-        stretch = hidden_stretch(visible[target - 1])
-        if stretch is None:
-            continue
-        gone = stretch[0]
-        hider = None if _leaves(scene, target, gone) else _in_front(scene, target, gone)
-        found: dict[tuple[Description, tuple[str, ...]], tuple[float, int]] = {}
+    for target, gone in hiding.gone.items():
+        found: dict[tuple[Description, Saying], tuple[float, int]] = {}
         for head, weight in heads_of(target, scene.objects).items():
             others = [i for i in matches(head, scene.objects) if i != target]
-            if not all(followed[i - 1] for i in others):
+            if not all(hiding.known(i) for i in others):
                 continue
-            event = _HIDES + _LEAVES if _leaves(scene, target, gone) else _HIDES
-            found[head, event] = weight, gone
-            if hider is not None and hider not in others:
-                found[head, _BEHIND] = weight, gone
-            starts = [scene.objects[i - 1].motion.position(0) for i in (target, *others)]
-            for axis, sign, ways in _STARTS:
-                if all(sign * (starts[0][axis] - other[axis]) >= _START_MARGIN for other in starts[1:]):
-                    found[head, ways] = weight, 0
+            events = _events(scene, hiding, target, others, draws)
+            found |= {(head, saying): (weight / len(events), gone) for saying in events}
+            starts: list[Saying] = [(_STARTS, (_SIDES[side],)) for side in _starts(scene, target, others)]
+            starts += [
+                (_STARTS_BESIDE, (words, f"the {noun_phrase(name, draws)}"))
+                for words, anchor in _starts_beside(scene, target, others, hiding.followed)
+                if (name := _name_of(scene, anchor)) is not None
+            ]
+            found |= {(head, saying): (weight / len(starts), 0) for saying in starts}
         for _ in range(min(_MOST_PER_OBJECT, len(found))):
             key = draws.weighted(tuple(found), tuple(weight for weight, _ in found.values()))
             _, decidable_from = found.pop(key)
-            head, sayings = key
-            names = [noun_phrase(head, draws)]
-            if sayings is _BEHIND and hider is not None:
-                names.append(f"the {_name_of(scene, hider, draws)}")
-            text = f"the {draws.choice(sayings).format(*names)}"
+            head, (sayings, more) = key
+            text = f"the {draws.choice(sayings).format(noun_phrase(head, draws), *more)}"
             candidates = matches(head, scene.objects) if decidable_from else ()
             expressions.append(Expression(text, REAPPEARANCE, (target,), decidable_from, candidates))
     return expressions
-
-
-def _name_of(scene: Scene, hider: int, draws: Draws) -> str:
-    """Appearance words of what it hides behind: true of that alone where colour and shape are enough."""
-    item = scene.objects[hider - 1]
-    short = Description(colour=item.colour, shape=item.shape)
-    if is_true_of_one(short, hider, scene.objects):
-        return noun_phrase(short, draws)
-    return noun_phrase(Description(colour=item.colour, shape=item.shape, texture=item.texture), draws)

@@ -37,11 +37,17 @@ class Room:
 
 @dataclass(frozen=True)
 class Body:
-    """An object to be: `nearness` orders the objects in depth, None leaves it to the size (small ones in front)."""
+    """An object to be.
+
+    Attributes:
+        nearness: orders the objects in depth; None leaves it to the size (small ones in front).
+        rocks: whether it may turn to and fro; what is said to stand still does not.
+    """
 
     look: Look
     motion: Motion
     nearness: float | None = None
+    rocks: bool = True
 
 
 Layout = Callable[[Draws, Room], list[Body]]

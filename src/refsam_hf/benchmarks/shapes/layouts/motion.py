@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 from ..draws import Draws
-from ..looks import Look, sample_look, sample_other_look
+from ..looks import Look, sample_look, sample_other_look, sample_twin
 from ..motion import Motion, Point, WaypointMotion, sample_motion
 from .layout import Body, Room
 from .placement import Placed, least_crowded
@@ -111,10 +111,8 @@ def lay_out_motion(draws: Draws, room: Room) -> list[Body]:
     courses = draws.weighted(tuple(_THEMES), tuple(_THEMES.values()))(draws)
     twins = 3 if len(courses) > 2 and count > 2 and draws.chance(0.25) else 2
     looks = [sample_look(draws, room.looks, [])]
-    low, high = room.looks.radius
     for _ in range(twins - 1):
-        first = looks[0]
-        looks.append(Look(first.colour, first.shape, first.texture, draws.uniform(low, high)))
+        looks.append(sample_twin(draws, room.looks, looks[0]))
     for _ in range(count - twins):
         looks.append(sample_other_look(draws, room.looks, looks))
     placed: list[Placed] = []
@@ -124,4 +122,6 @@ def lay_out_motion(draws: Draws, room: Room) -> list[Body]:
         else:
             sample = partial(sample_motion, draws, room.box(look.radius), room.speed)
         placed.append((least_crowded(sample, look.radius, placed, 0.2, _TRIES, _FRAMES), look.radius))
-    return [Body(look, motion) for look, (motion, _) in zip(looks, placed, strict=True)]
+    return [
+        Body(look, motion, rocks=i >= twins) for i, (look, (motion, _)) in enumerate(zip(looks, placed, strict=True))
+    ]

@@ -1,28 +1,34 @@
-"""An object that hides, behind another or out of the frame, and comes back, while a look-alike stays in sight."""
+"""Objects that hide, behind another or out of the frame, and come back, among look-alikes.
+
+In half of the scenes a look-alike hides too, elsewhere or at another time: that something hides is not enough to know.
+"""
 
 import math
 from functools import partial
 
 from ..draws import Draws
 from ..geometry import INNER_RADIUS, REACH
-from ..looks import Look, LookRange, sample_look, sample_other_look
+from ..looks import Look, LookRange, sample_look, sample_other_look, sample_twin
 from ..motion import Motion, Point, WaypointMotion, sample_motion, stable_cos_sin
 from .layout import Body, Room
-from .placement import Placed, least_crowded
+from .placement import Placed, crowding, least_crowded
 
 _AWAY = 5  # frames behind or outside, both ends included
 _BACK = 2  # frames from there to where it comes back
+_GONE = (2, 4)  # the frame in which it is away
 _FRAMES = (0, 2, 4, 6, 8, 10)
 _TRIES = 16
-_SPEED = 0.008  # of those that stay
+_SPEED = 0.025  # at most, of those that stay
 _TURNS = 12  # directions tried around what it hides behind
 _IN_FRONT = 1.0  # nearer than anything that the size orders
 _HIDING_RADIUS = 0.13  # what is to hide must not be large
+SIDES = ("left", "right", "top", "bottom")
 
 
-def _hider(draws: Draws, choices: LookRange, hidden: Look) -> Look | None:
+def _hider(draws: Draws, choices: LookRange, hidden: Look, others: list[Look]) -> Look | None:
     """A large look that hides all of `hidden`, whatever way both are turned; None if no allowed look can."""
-    pairs = [pair for pair in choices.pairs if pair[1] in INNER_RADIUS and pair != (hidden.colour, hidden.shape)]
+    taken = {(look.colour, look.shape) for look in (hidden, *others)}
+    pairs = [pair for pair in choices.pairs if pair[1] in INNER_RADIUS and pair not in taken]
     if not pairs:
         return None
     colour, shape = draws.choice(pairs)
@@ -55,18 +61,17 @@ def _behind(draws: Draws, room: Room, look: Look, hider: Look) -> tuple[Motion, 
     if not places:
         return None
     start, end = draws.choice(places), draws.choice(places)
-    gone = draws.integer(2, 3)
+    gone = draws.integer(*_GONE)
     stops = ((0, *start), (gone, *centre), (gone + _AWAY - 1, *centre), (gone + _AWAY - 1 + _BACK, *end))
     return WaypointMotion(stops), WaypointMotion(((0, *centre),))
 
 
-def _outside(draws: Draws, room: Room, look: Look) -> Motion:
+def _outside(draws: Draws, room: Room, look: Look, side: str) -> Motion:
     """Out over one of the four sides, and back over the same one."""
     x0, y0, x1, y1 = room.box(look.radius)
     beyond = 1.05 * REACH[look.shape] * look.radius
     inwards = draws.uniform(0.0, 0.2)
-    gone = draws.integer(2, 3)
-    side = draws.choice(("left", "right", "top", "bottom"))
+    gone = draws.integer(*_GONE)
     if side in ("left", "right"):
         outside = -beyond if side == "left" else room.aspect + beyond
         inside = min(x0 + inwards, x1) if side == "left" else max(x1 - inwards, x0)
@@ -81,29 +86,50 @@ def _outside(draws: Draws, room: Room, look: Look) -> Motion:
     return WaypointMotion(tuple((t, x, y) for t, (x, y) in zip(frames, places, strict=True)))
 
 
+def _hide(draws: Draws, room: Room, look: Look, sides: list[str], others: list[Look]) -> list[Body]:
+    """The object, and what it hides behind unless it leaves over one of `sides`, which is then taken out of them."""
+    if not sides or draws.chance(0.5):
+        hider = _hider(draws, room.looks, look, others)
+        ways = None if hider is None else _behind(draws, room, look, hider)
+        if hider is not None and ways is not None:
+            return [Body(look, ways[0]), Body(hider, ways[1], _IN_FRONT)]
+    side = draws.choice(sides or SIDES)
+    if side in sides:
+        sides.remove(side)
+    return [Body(look, _outside(draws, room, look, side))]
+
+
+def _alike_hiding(draws: Draws, room: Room, small: LookRange, bodies: list[Body], sides: list[str]) -> list[Body]:
+    """A look-alike of the first object that hides too, where that fits in beside all others; else nothing."""
+    placed = [(body.motion, body.look.radius) for body in bodies]
+    for _ in range(_TRIES):
+        look = sample_twin(draws, small, bodies[0].look)
+        more = _hide(draws, room, look, list(sides), [body.look for body in bodies])
+        if all(crowding(body.motion, body.look.radius, placed, _FRAMES) <= 0.0 for body in more):
+            return more
+    return []
+
+
 def lay_out_reappearance(draws: Draws, room: Room) -> list[Body]:
-    """The first object hides; one or two look-alikes of it and some others stay, moving slowly."""
+    """One or two look-alikes hide, others of them and some of other looks stay in sight."""
     count = room.count(draws, 3)
     low, high = room.looks.radius
     small = LookRange(room.looks.pairs, room.looks.textures, (low, max(low, min(high, _HIDING_RADIUS))))
     first = sample_look(draws, small, [])
-    hider = _hider(draws, room.looks, first) if draws.chance(0.6) else None
-    ways = None if hider is None else _behind(draws, room, first, hider)
-    if hider is None or ways is None:
-        bodies = [Body(first, _outside(draws, room, first))]
-    else:
-        bodies = [Body(first, ways[0]), Body(hider, ways[1], _IN_FRONT)]
-    twins = 2 if count > 3 and draws.chance(0.3) else 1
+    sides = list(SIDES)
+    bodies = _hide(draws, room, first, sides, [])
+    more = _alike_hiding(draws, room, small, bodies, sides) if draws.chance(0.5) else []
+    bodies += more
+    twins = 1 if not more or (len(bodies) < count and draws.chance(0.3)) else 0
     looks = [body.look for body in bodies]
     for _ in range(twins):
         # of sizes as its own, or the smallest would always be meant
-        looks.append(Look(first.colour, first.shape, first.texture, draws.uniform(*small.radius)))
+        looks.append(sample_twin(draws, small, first))
     while len(looks) < count:
         looks.append(sample_other_look(draws, room.looks, looks))
     placed: list[Placed] = [(body.motion, body.look.radius) for body in bodies]
     for look in looks[len(bodies) :]:
-        box = room.box(look.radius)
-        wander = partial(sample_motion, draws, box, (0.0, _SPEED))
+        wander = partial(sample_motion, draws, room.box(look.radius), (0.0, _SPEED))
         motion = least_crowded(wander, look.radius, placed, 0.0, _TRIES, _FRAMES)
         placed.append((motion, look.radius))
         bodies.append(Body(look, motion))
