@@ -4,111 +4,122 @@ They are worded as those of the other kinds are, so that only the clip can tell.
 too that are seen for an instant.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from ..draws import Draws
 from ..kinds import ABSENT, APPEARANCE, RELATION
 from ..scene import Scene
-from ..vocabulary import COLOUR_NAMES, SHAPES, TEXTURES, UNSEEN_PAIRS
+from ..vocabulary import COLOUR_NAMES, SHAPES, SIZE_WORDS, TEXTURES, UNSEEN_PAIRS
+from .appearance import ATTRIBUTE_SETS, descriptions_of, said_of
 from .description import Description, matches
 from .expression import Expression, can_be_followed
 from .heads import heads_of
 from .phrasing import phrase
-from .places import DIRECTIONS, OPPOSITE, Places
-from .relation import Claim, anchor_claim, anchors_of
+from .places import DIRECTIONS, Places
+from .relation import Anchors, Claim, anchor_claim, anchors_of
 
 _FEWEST, _MOST = 2, 3
-_DETAIL = {"": 0.75, "texture": 0.15, "size": 0.1}  # what is said besides a colour and a shape
-_ONE_WORD = 0.2
-# With a head that is true of one object alone, a relation would be known to be false by its head.
-_LOOK_ALIKES = 20.0
-
-Pair = tuple[str, str]
-
-
-def _pairs_of(scene: Scene) -> set[Pair]:
-    return {(item.colour, item.shape) for item in scene.objects}
-
-
-def _missing_pair(pairs: Sequence[Pair], scene: Scene, draws: Draws) -> Pair | None:
-    """One of `pairs`: one that training never shows where the scene has such a pair itself, else none of those."""
-    unseen = [pair for pair in pairs if pair in UNSEEN_PAIRS]
-    seen = [pair for pair in pairs if pair not in UNSEEN_PAIRS]
-    usable = (unseen or seen) if _pairs_of(scene) & UNSEEN_PAIRS else seen
-    return draws.choice(usable) if usable else None
+_TRIES = 6
+# A word that is true of another object of the scene is the near miss; one that is true of none is known by itself.
+_WORD_OF_NONE = 0.04
+_TURNED_AROUND = 4.0  # how much more often a relation is said that is true the other way round
+_VALUES: dict[str, tuple[str, ...]] = {
+    "colour": COLOUR_NAMES,
+    "shape": SHAPES,
+    "texture": TEXTURES,
+    "size": tuple(SIZE_WORDS),
+}
 
 
-def _other_pair(scene: Scene, visible: np.ndarray, draws: Draws) -> str | None:
-    """A colour and a shape that are both there, but not together."""
-    there = _pairs_of(scene)
-    pairs = [(c, s) for c in COLOUR_NAMES for s in SHAPES if (c, s) not in there]
-    pairs = [(c, s) for c, s in pairs if any(c == pair[0] for pair in there) and any(s == pair[1] for pair in there)]
-    pair = _missing_pair(pairs, scene, draws)
-    if pair is None:
-        return None
-    detail = draws.weighted(tuple(_DETAIL), tuple(_DETAIL.values()))
-    texture = draws.choice([item.texture for item in scene.objects]) if detail == "texture" else None
-    size = draws.choice(("small", "large")) if detail == "size" else None
-    return phrase(Description(*pair, texture=texture, size=size), draws)
+def _is_of_nothing(description: Description, scene: Scene) -> bool:
+    # "The larger ring" is of nothing where there is no ring; where there is one, people would take that.
+    return not matches(replace(description, comparison=None), scene.objects)
 
 
-def _other_texture(scene: Scene, visible: np.ndarray, draws: Draws) -> str | None:
-    """A colour and a shape that are there together, with a texture that none of these objects has."""
-    descriptions = [Description(*pair, texture=name) for pair in sorted(_pairs_of(scene)) for name in TEXTURES]
-    missing = [description for description in descriptions if not matches(description, scene.objects)]
-    return phrase(draws.choice(missing), draws) if missing else None
+def _near_misses(description: Description, scene: Scene) -> dict[Description, float]:
+    """What is true of nothing and differs from `description` in one word, with weights."""
+    found: dict[Description, float] = {}
+    for name, values in _VALUES.items():
+        said = getattr(description, name)
+        for value in values:
+            changed = replace(description, **{name: value})
+            if said in (None, value) or not _is_of_nothing(changed, scene):
+                continue
+            known = name == "size" or any(getattr(item, name) == value for item in scene.objects)
+            found[changed] = 1.0 if known else _WORD_OF_NONE
+    # Pairs that training never shows are named only where one is shown, and then before others.
+    unseen = {each: weight for each, weight in found.items() if (each.colour, each.shape) in UNSEEN_PAIRS}
+    shown = any((item.colour, item.shape) in UNSEEN_PAIRS for item in scene.objects)
+    return unseen if unseen and shown else {each: weight for each, weight in found.items() if each not in unseen}
 
 
 def _other_word(scene: Scene, visible: np.ndarray, draws: Draws) -> str | None:
-    """A colour or a shape that no object has, alone or with one that some have."""
-    there = _pairs_of(scene)
-    colours = [colour for colour in COLOUR_NAMES if all(colour != pair[0] for pair in there)]
-    shapes = [shape for shape in SHAPES if all(shape != pair[1] for pair in there)]
-    of_colour = draws.chance(0.5)
-    if draws.chance(_ONE_WORD):
-        words = colours if of_colour else shapes
-        description = Description(**{"colour" if of_colour else "shape": draws.choice(words)}) if words else None
-    else:
-        pairs = [(c, pair[1]) for pair in sorted(there) for c in colours]
-        if not of_colour:
-            pairs = [(pair[0], s) for pair in sorted(there) for s in shapes]
-        missing = _missing_pair(pairs, scene, draws)
-        description = Description(*missing) if missing else None
-    return phrase(description, draws) if description else None
+    """What may be said of an object of the scene, but for one word."""
+    followed = can_be_followed(visible)
+    for _ in range(_TRIES):
+        target = draws.integer(1, len(scene.objects))
+        there = descriptions_of(scene, target, followed)
+        if not there:  # it has a twin
+            item = scene.objects[target - 1]
+            there = {said_of(item, names, ""): w for names, w in ATTRIBUTE_SETS.items() if "comparison" not in names}
+        missing = _near_misses(draws.weighted(tuple(there), tuple(there.values())), scene)
+        if missing:
+            return phrase(draws.weighted(tuple(missing), tuple(missing.values())), draws)
+    return None
+
+
+def _is_turned_around(claim: Claim, direction: str, scene: Scene, places: Places) -> bool:
+    """Whether the claim is true of something once its two nouns, or all that is said of both, have changed places."""
+    head, anchor = claim.head, claim.anchor
+    if anchor is None:
+        return False
+    turned = [(anchor, head), (replace(head, shape=anchor.shape), replace(anchor, shape=head.shape))]
+    return any(
+        places.lies(i, j, direction) is True
+        for first, second in turned
+        for i in matches(first, scene.objects)
+        for j in matches(second, scene.objects)
+        if i != j
+    )
+
+
+def _missing_relations(scene: Scene, anchors: Anchors, followed: np.ndarray, places: Places) -> dict[Claim, float]:
+    heads: dict[Description, float] = {}
+    for number in range(1, len(scene.objects) + 1):
+        heads |= heads_of(number, scene.objects)
+    claims: dict[Claim, float] = {}
+    for head, weight in heads.items():
+        fitting = matches(head, scene.objects)
+        if not all(followed[i - 1] for i in fitting):
+            continue
+        for anchor, names in anchors.items():
+            if anchor in fitting:
+                continue
+            apart = all(places.are_apart(i, anchor) for i in fitting)
+            for direction in DIRECTIONS:
+                if not all(places.lies(i, anchor, direction) is False for i in fitting):
+                    continue
+                for name, name_weight in names.items():
+                    claim = anchor_claim(direction, head, name, apart)
+                    near = _is_turned_around(claim, direction, scene, places)
+                    claims[claim] = weight * name_weight * (_TURNED_AROUND if near else 1.0)
+    return claims
 
 
 def _other_place(scene: Scene, visible: np.ndarray, draws: Draws) -> str | None:
-    """A side of an object on which nothing is that fits the head: all that does is clearly on the other side."""
+    """A side of an object on which none of the look-alikes is that the head is true of."""
     if scene.kind not in (APPEARANCE, RELATION, ABSENT):
         return None
-    objects, followed, places = scene.objects, can_be_followed(visible), Places(scene, visible.shape[1])
-    anchors = anchors_of(objects, followed)
-    heads: dict[Description, float] = {}
-    for number in range(1, len(objects) + 1):
-        heads |= anchors.get(number, {})
-        heads |= {head: _LOOK_ALIKES * weight for head, weight in heads_of(number, objects).items()}
-    claims: dict[Claim, float] = {}
-    for head, weight in heads.items():
-        fitting = matches(head, objects)
-        for anchor, names in anchors.items():
-            if anchor in fitting or not all(followed[i - 1] for i in fitting):
-                continue
-            for direction in DIRECTIONS:
-                if all(places.lies(i, anchor, OPPOSITE[direction]) is True for i in fitting):
-                    claims |= {anchor_claim(direction, head, name): weight * w for name, w in names.items()}
+    followed, places = can_be_followed(visible), Places(scene, visible.shape[1])
+    claims = _missing_relations(scene, anchors_of(scene.objects, followed), followed, places)
     return draws.weighted(tuple(claims), tuple(claims.values())).text(draws) if claims else None
 
 
-# Ways to miss, and how often. A scene that has no room for one leaves its turns to the others, and those of the first
-# kind are few in scenes of two or three objects: over all scenes about 40, 25, 20 and 15 %.
-_MISSES: dict[Callable[[Scene, np.ndarray, Draws], str | None], float] = {
-    _other_pair: 0.65,
-    _other_texture: 0.15,
-    _other_word: 0.1,
-    _other_place: 0.15,
-}
+# Ways to miss, and how often; a scene that has no room for one leaves its turns to the other.
+_MISSES: dict[Callable[[Scene, np.ndarray, Draws], str | None], float] = {_other_word: 0.65, _other_place: 0.35}
 
 
 def describe_absent(scene: Scene, visible: np.ndarray, draws: Draws) -> list[Expression]:

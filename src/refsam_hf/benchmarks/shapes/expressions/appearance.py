@@ -12,7 +12,7 @@ from .phrasing import phrase
 
 # Which attributes are named together, and how often where several sets are true of one object only. Colour with shape
 # leads, as people speak; a size alone is rare, because it is read off the whole frame.
-_ATTRIBUTE_SETS: dict[tuple[str, ...], float] = {
+ATTRIBUTE_SETS: dict[tuple[str, ...], float] = {
     ("colour", "shape"): 6.0,
     ("colour",): 1.2,
     ("shape",): 1.5,
@@ -36,28 +36,29 @@ _ATTRIBUTE_SETS: dict[tuple[str, ...], float] = {
 _MOST_PER_OBJECT = 2
 
 
-def _describe(item: ShapeObject, names: tuple[str, ...], comparison: str) -> Description:
+def said_of(item: ShapeObject, names: tuple[str, ...], comparison: str) -> Description:
+    """What the named attributes of an object are."""
     size = "small" if item.radius < SMALL_DOUBTFUL_BELOW else "large"
     values = {"colour": item.colour, "shape": item.shape, "texture": item.texture}
     values |= {"size": size, "comparison": comparison}
     return Description(**{name: values[name] for name in names})
 
 
-def _descriptions(scene: Scene, target: int, followed: np.ndarray) -> dict[Description, float]:
+def descriptions_of(scene: Scene, target: int, followed: np.ndarray) -> dict[Description, float]:
     """Every description that is true of object `target` (from 1) alone, with its weight."""
     item = scene.objects[target - 1]
     found: dict[Description, float] = {}
-    for names, weight in _ATTRIBUTE_SETS.items():
+    for names, weight in ATTRIBUTE_SETS.items():
         if "comparison" in names:
-            rest = _describe(item, names[1:], "")
+            rest = said_of(item, names[1:], "")
             # Both of the compared must be in sight: else nobody can compare them.
             rivals = [i for i in matches(rest, scene.objects) if i != target]
             if len(rivals) != 1 or not followed[rivals[0] - 1]:
                 continue
             larger = item.radius > scene.objects[rivals[0] - 1].radius
-            description = _describe(item, names, "larger" if larger else "smaller")
+            description = said_of(item, names, "larger" if larger else "smaller")
         else:
-            description = _describe(item, names, "")
+            description = said_of(item, names, "")
         if is_true_of_one(description, target, scene.objects):
             found[description] = weight
     return found
@@ -70,7 +71,7 @@ def describe_appearance(scene: Scene, visible: np.ndarray, draws: Draws) -> list
     for target in range(1, len(scene.objects) + 1):
         if not followed[target - 1]:
             continue
-        left = _descriptions(scene, target, followed)
+        left = descriptions_of(scene, target, followed)
         texts: dict[str, None] = {}  # a set that keeps its order
         for _ in range(min(_MOST_PER_OBJECT, len(left))):
             description = draws.weighted(tuple(left), tuple(left.values()))

@@ -20,14 +20,14 @@ from .places import DIRECTIONS, Places
 
 _MOST_PER_OBJECT = 2
 # What is compared, and how often where there is a choice.
-_WEIGHTS = {"anchor": 8.0, "side": 2.0, "size": 1.2, "order": 2.0, "middle": 3.0, "distance": 1.5}
+# "Left of" an anchor comes in two: who takes the leftmost is right without looking at the anchor, or is not.
+_WEIGHTS = {"anchor": 20.0, "utmost": 2.0, "distance": 6.0, "side": 2.0, "size": 1.2, "order": 2.5, "middle": 3.0}
 _SIDE_KEPT_BACK = 0.5  # almost every object is the utmost of some: it would be said of all, and little else
 
-# How an anchor is named: it is one object, so that fewer words may do.
+# How an anchor is named: always by its shape, as "the blue one" after "the circle" may mean a circle.
 _ANCHOR_SETS: dict[tuple[str, ...], float] = {
     ("colour", "shape"): 6.0,
     ("shape",): 1.5,
-    ("colour",): 0.5,
     ("texture", "shape"): 0.5,
     ("texture", "colour", "shape"): 0.8,
 }
@@ -36,8 +36,13 @@ _ANCHOR_SETS: dict[tuple[str, ...], float] = {
 _ANCHOR_WORDS: dict[str, tuple[str, ...]] = {
     "left": ("{one} left of {anchor}", "{one} to the left of {anchor}"),
     "right": ("{one} right of {anchor}", "{one} to the right of {anchor}"),
-    "above": ("{one} above {anchor}", "{one} over {anchor}"),
-    "below": ("{one} below {anchor}", "{one} under {anchor}"),
+    "above": ("{one} above {anchor}",),
+    "below": ("{one} below {anchor}",),
+}
+# Only of things apart: "over" may mean that one covers the other.
+_ANCHOR_WORDS_APART: dict[str, tuple[str, ...]] = {
+    "above": ("{one} over {anchor}",),
+    "below": ("{one} under {anchor}",),
 }
 _SIDE_WORDS: dict[str, tuple[str, ...]] = {
     "left": ("leftmost {one}", "leftmost of the {many}"),
@@ -98,9 +103,10 @@ def anchors_of(objects: tuple[ShapeObject, ...], followed: np.ndarray) -> Anchor
     return anchors
 
 
-def anchor_claim(direction: str, head: Description, anchor: Description) -> Claim:
-    """That what `head` says lies in `direction` of the anchor."""
-    return Claim(_ANCHOR_WORDS[direction], head, anchor)
+def anchor_claim(direction: str, head: Description, anchor: Description, apart: bool) -> Claim:
+    """That what `head` says lies in `direction` of the anchor, which it covers no part of if they are `apart`."""
+    ways = _ANCHOR_WORDS[direction] + (_ANCHOR_WORDS_APART.get(direction, ()) if apart else ())
+    return Claim(ways, head, anchor)
 
 
 @dataclass(frozen=True)
@@ -141,7 +147,8 @@ def _anchor_claims(found: _Candidates, anchor: int, name: Description, places: P
     for direction in DIRECTIONS:
         alone = all(places.lies(i, anchor, direction) is False for i in others)
         if alone and places.lies(target, anchor, direction) is True:
-            yield "anchor", anchor_claim(direction, found.head, name)
+            kind = "utmost" if places.is_utmost(target, others, direction) else "anchor"
+            yield kind, anchor_claim(direction, found.head, name, places.are_apart(target, anchor))
     if all(places.is_nearer(target, i, anchor) for i in others):
         yield "distance", Claim(_DISTANCE_WORDS[True], found.head, name)
     if all(places.is_nearer(i, target, anchor) for i in others):
