@@ -119,6 +119,8 @@ def lay_out_reappearance(draws: Draws, room: Room) -> list[Body]:
     sides = list(SIDES)
     bodies = _hide(draws, room, first, sides, [])
     more = _alike_hiding(draws, room, small, bodies, sides) if draws.chance(0.5) else []
+    if len(bodies) + len(more) > count:
+        more = []
     bodies += more
     twins = 1 if not more or (len(bodies) < count and draws.chance(0.3)) else 0
     looks = [body.look for body in bodies]
