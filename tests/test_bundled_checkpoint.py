@@ -69,12 +69,16 @@ def test_it_finds_what_expressions_of_every_kind_say(bundled_model, bundled_proc
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("split", ["test", "test-unseen"])
-def test_it_is_as_good_as_its_card_says(bundled_model, bundled_processor, split):
+@pytest.mark.parametrize(
+    ("split", "appearance", "relation", "overall"), [("test", 0.83, 0.64, 0.67), ("test-unseen", 0.66, 0.55, 0.56)]
+)
+def test_it_is_as_good_as_its_card_says(bundled_model, bundled_processor, split, appearance, relation, overall):
     table = measure(bundled_model, bundled_processor, split, 200)
-    assert table["appearance"]["j_and_f"] >= 0.75
-    assert table["all"]["j_and_f"] >= 0.5
+    assert table["appearance"]["j_and_f"] >= appearance
+    assert table["relation"]["j_and_f"] >= relation
+    assert table["all"]["j_and_f"] >= overall
     assert table["all"]["j_swapped"] <= 0.10
+    assert table["absent"]["empty"] >= 0.7
 
 
 def test_it_holds_on_clips_of_another_program(bundled_model, bundled_processor):

@@ -6,6 +6,7 @@ from PIL import Image
 from transformers import pipeline
 
 import refsam_hf
+from refsam_hf.benchmarks.shapes import generate_clip
 from refsam_hf.video.rle import decode_rle
 
 
@@ -16,8 +17,6 @@ def segmenter():
 
 @pytest.fixture(scope="module")
 def frames():
-    from refsam_hf.benchmarks.shapes import generate_clip
-
     return generate_clip("test", 1, num_frames=3, size=(48, 64)).frames
 
 
@@ -47,9 +46,11 @@ def test_a_list_of_expressions_gives_a_list_in_their_order(segmenter, frames):
 
 
 def test_mask_formats_hold_the_same_masks(segmenter, frames):
-    rle = segmenter(frames, text="the circle", mask_threshold=-2.0)["masks"]
-    arrays = segmenter(frames, text="the circle", mask_format="array", mask_threshold=-2.0)["masks"]
-    images = segmenter(frames, text="the circle", mask_format="pil", mask_threshold=-2.0)["masks"]
+    clip = generate_clip("test", 1, num_frames=3, size=(48, 64))
+    text = clip.expressions[0].text  # true of something, or the masks would be empty
+    rle = segmenter(frames, text=text, mask_threshold=-2.0)["masks"]
+    arrays = segmenter(frames, text=text, mask_format="array", mask_threshold=-2.0)["masks"]
+    images = segmenter(frames, text=text, mask_format="pil", mask_threshold=-2.0)["masks"]
     assert any(mask.any() for mask in arrays)
     for code, array, image in zip(rle, arrays, images, strict=True):
         assert array.dtype == np.bool_
