@@ -24,7 +24,26 @@ TEXTURES |= dict.fromkeys(("striped", "stripes"), "striped") | dict.fromkeys(
     ("dotted", "dots", "spotted", "spots"), "dotted"
 )
 SIZES = {**dict.fromkeys(("small", "little"), (0.0, 0.15)), **dict.fromkeys(("large", "big"), (0.155, 1.0))}
-SILENT = {"the", "in", "with", "that", "is", "object", "thing", "shape", "one"}
+COMPARED = {"larger", "bigger", "smaller"}
+NOUNS = {shape: shape for shape in SHAPES} | {shape + "s": shape for shape in SHAPES} | {"crosses": "cross"}
+SILENT = {
+    *COMPARED,
+    "of",
+    "two",
+    "objects",
+    "things",
+    "shapes",
+    "ones",
+    "the",
+    "in",
+    "with",
+    "that",
+    "is",
+    "object",
+    "thing",
+    "shape",
+    "one",
+}
 DIRECTIONS = {"left": (0, -1), "right": (0, 1), "above": (1, -1), "over": (1, -1), "below": (1, 1), "under": (1, 1)}
 PLACE = re.compile(r"(.+?) (?:that is )?(?:to the )?(left of|right of|above|over|below|under) (.+)")
 
@@ -38,8 +57,8 @@ def may_be(words: str, item: ShapeObject) -> bool:
         elif word in TEXTURES:
             good = item.texture == TEXTURES[word]
         else:
-            assert word in SILENT or word in COLOUR_NAMES or word in SHAPES, words
-            good = word in SILENT or word in (item.colour, item.shape)
+            assert word in SILENT or word in COLOUR_NAMES or word in NOUNS, words
+            good = word in SILENT or word == item.colour or NOUNS.get(word) == item.shape
         if not good:
             return False
     return True
@@ -57,20 +76,27 @@ def miss_of(text: str, scene: Scene, num_frames: int = FRAMES) -> str:
         (anchor,) = fitting(name, scene.objects)
         axis, sign = DIRECTIONS[word.split()[0]]
         ids = fitting(head, scene.objects)
-        assert ids
+        assert len(ids) > 1, text  # with a head of one object alone, its head would tell
         assert anchor not in ids, text
         for i in ids:
             for t in range(num_frames):
                 at, other = scene.objects[i].motion.position(t), scene.objects[anchor].motion.position(t)
-                assert sign * (at[axis] - other[axis]) < -0.11, text
+                along, across = sign * (at[axis] - other[axis]), abs(at[1 - axis] - other[1 - axis])
+                assert along < -0.04 or across > 3 * abs(along), text
         return "place"
     assert not fitting(text, scene.objects), (text, scene.objects)
     (colour,) = [word for word in text.split() if word in COLOUR_NAMES] or [None]
-    (shape,) = [word for word in text.split() if word in SHAPES] or [None]
-    known = any(item.colour == colour for item in scene.objects), any(item.shape == shape for item in scene.objects)
-    if any((item.colour, item.shape) == (colour, shape) for item in scene.objects):
-        return "texture"
-    return "pair" if all(known) else "word"
+    (shape,) = [NOUNS[word] for word in text.split() if word in NOUNS] or [None]
+    known = [
+        colour is None or any(item.colour == colour for item in scene.objects),
+        shape is None or any(item.shape == shape for item in scene.objects),
+        *(any(may_be(word, item) for item in scene.objects) for word in text.split() if word in TEXTURES),
+    ]
+    if not all(known):
+        return "word"
+    if any(colour in (None, item.colour) and shape in (None, item.shape) for item in scene.objects):
+        return "texture" if TEXTURES.keys() & set(text.split()) else "size"
+    return "pair"
 
 
 def absences(clip: ShapesClip) -> list[str]:
@@ -98,8 +124,8 @@ def test_two_or_three_in_every_scene_and_true_of_nothing(clips: list[ShapesClip]
 
 def test_most_are_near_misses_and_every_miss_occurs(clips: list[ShapesClip]) -> None:
     misses = Counter(miss_of(text, clip.scene) for clip in clips for text in absences(clip))
-    assert set(misses) == {"pair", "texture", "word", "place"}
-    assert misses["word"] < 0.3 * misses.total()  # which one is all that is left to say where all are of one look
+    assert set(misses) == {"pair", "texture", "size", "word", "place"}
+    assert misses["word"] < 0.35 * misses.total()  # which one is all that is left to say where all are of one look
     assert misses["pair"] == max(misses.values())
     moving = {clip.scene.kind for clip in clips for text in absences(clip) if PLACE.fullmatch(text)}
     assert moving <= {"appearance", "relation", "absent"}
@@ -127,13 +153,13 @@ def test_pairs_that_training_never_shows_are_named_only_where_one_is_shown(clips
     texts = [text for clip in clips for text in absences(clip) if not PLACE.fullmatch(text)]
     assert not {pair for text in texts for pair in _named_pairs(text)}
     named = total = 0
-    for index in range(20):
+    for index in range(50):
         clip = generate_clip("test-unseen", index, num_frames=2, size=(48, 64))
         for text in absences(clip):
             if miss_of(text, clip.scene, 2) in ("pair", "word") and any(shape in text for shape in SHAPES):
                 named += bool(_named_pairs(text))
                 total += 1
-    assert named > 0.4 * total
+    assert named > 0.3 * total > 5
 
 
 def test_the_same_is_said_again(clips_of: ClipsOf) -> None:
@@ -151,7 +177,7 @@ def _said(scene: Scene, visible: np.ndarray | None = None) -> set[str]:
     [
         ("appearance", 0.5, 1.0, True),
         ("motion", 0.5, 1.0, False),  # things move there
-        ("appearance", 0.92, 1.0, False),  # hardly left of the square: in doubt
+        ("appearance", 0.98, 1.0, False),  # hardly left of the square: in doubt
         ("appearance", 0.5, 0.1, False),  # a circle that cannot be seen
     ],
 )
@@ -175,4 +201,4 @@ def test_one_object_alone_is_told_from_what_is_missing(make_object: MakeObject, 
     scene = make_scene(make_object(at=(0.4, 0.5)), make_object(at=(1.4, 0.5)))
     texts = _said(scene)
     assert texts
-    assert {miss_of(text, scene) for text in texts} == {"texture", "word"}
+    assert {miss_of(text, scene) for text in texts} == {"texture", "size", "word"}

@@ -19,6 +19,7 @@ from refsam_hf.benchmarks.shapes.vocabulary import COLOUR_NAMES, SHAPES, WORDS
 MakeObject = Callable[..., ShapeObject]
 MakeScene = Callable[..., Scene]
 ClipsOf = Callable[[str], list[ShapesClip]]
+DrawnAlone = Callable[[Scene, int], np.ndarray]
 
 SIZE = 48, 64
 FRAMES = 12
@@ -113,7 +114,8 @@ def true_of(reading: Reading, objects: tuple[ShapeObject, ...], centres: np.ndar
         along, across = sign * steps[..., axis], np.abs(steps[..., 1 - axis])
         slack = 0.05 if "triangle" in {objects[i].shape for i in (*ids, anchor)} else SLACK  # heavy at the bottom
         yes = (along > 0.12 - slack) & (across < 1.5 * along + 2.5 * slack)
-        no = along < -0.04 + slack
+        beside = (across > 0.12 - slack) & (across + slack > 3 * (np.abs(along) - slack))
+        no = (along < -0.04 + slack) | (beside & ~yes)
         assert (yes | no).all()
         assert (yes.all(axis=1) | no.all(axis=1)).all()
         return [ids[i] for i in np.flatnonzero(yes[:, 0])]
@@ -182,6 +184,91 @@ def test_every_form_occurs_and_none_rules(clips_of: ClipsOf) -> None:
     assert forms["anchor"] > 0.12 * forms.total()
 
 
+def _masks(scene: Scene, drawn_alone: DrawnAlone, numbers: list[int]) -> list[np.ndarray]:
+    return [drawn_alone(scene, FRAMES)[number] for number in numbers]
+
+
+def test_sides_and_orders_hold_by_the_edges_too(clips_of: ClipsOf, drawn_alone: DrawnAlone) -> None:
+    """Whoever counts left edges, or right ones, counts as whoever counts centres does."""
+    checked = 0
+    for clip in clips_of("relation"):
+        for expression in relations(clip):
+            reading = read(expression.text)
+            if reading.form not in ("side", "two", "order"):
+                continue
+            ids = fitting(reading.head, clip.scene.objects)
+            axis, sign = SIDES[reading.word]
+            seen = [mask.any(axis=1 + axis) for mask in _masks(clip.scene, drawn_alone, ids)]  # (T, W or H)
+            low = np.array([frames.argmax(axis=1) for frames in seen])
+            high = np.array([frames.shape[1] - 1 - frames[:, ::-1].argmax(axis=1) for frames in seen])
+            rank = {"": 0, "second": 1, "third": 2}[reading.number]
+            for edges in (low, high):
+                placed = sign * edges  # (N, T)
+                own = placed[ids.index(expression.object_ids[0] - 1)]
+                assert ((placed > own).sum(axis=0) <= rank).all(), expression
+                assert ((placed >= own).sum(axis=0) > rank).all(), expression
+            checked += 1
+    assert checked > 30
+
+
+def test_anchors_are_named_by_their_shape(clips: list[ShapesClip]) -> None:
+    readings = [read(expression.text) for clip in clips for expression in relations(clip)]
+    anchors = [reading.anchor for reading in readings if reading.anchor]
+    assert anchors
+    assert all(anchor.split()[-1] in SHAPES for anchor in anchors)
+
+
+def _shares(clips: list[ShapesClip], form: str) -> tuple[int, int, int]:
+    """Of the expressions of a form: all, those of which the utmost is meant, those whose words say something else.
+
+    Something else: once the colours, shapes or textures of head and anchor have changed places, it is said of another
+    object, or of none of several.
+    """
+    total = utmost = turned = 0
+    for clip in clips:
+        objects = clip.scene.objects
+        centres = np.array([item.motion.position(0) for item in objects])
+        for expression in relations(clip):
+            reading = read(expression.text)
+            if reading.form != form:
+                continue
+            total += 1
+            target = expression.object_ids[0] - 1
+            axis, sign = SIDES.get(reading.word, (0, 1))
+            places = sign * centres[fitting(reading.head, objects), axis]
+            utmost += bool(sign * centres[target, axis] >= places.max())
+            turned += any(_is_of_another(words, target, axis, sign, objects, centres) for words in _turned(reading))
+    return total, utmost, turned
+
+
+def _turned(reading: Reading) -> list[tuple[str, str]]:
+    """Head and anchor after their nouns have changed places."""
+    (*before, noun), (*other, anchor) = reading.head.split(), reading.anchor.split()
+    return [(" ".join([*before, anchor]), " ".join([*other, noun]))]
+
+
+def _is_of_another(
+    words: tuple[str, str], target: int, axis: int, sign: int, objects: tuple[ShapeObject, ...], centres: np.ndarray
+) -> bool:
+    heads, anchors = (fitting(part, objects) for part in words)
+    if len(heads) < 2 or len(anchors) != 1 or anchors[0] in heads or words[1].split()[-1] in ANY:
+        return False
+    step = centres[heads] - centres[anchors[0]]
+    found = [
+        i
+        for i, s in zip(heads, step, strict=True)
+        if sign * s[axis] > 0.12 and abs(s[1 - axis]) < 1.5 * sign * s[axis]
+    ]
+    return len(found) < 2 and found != [target]
+
+
+def test_the_order_of_words_and_the_anchor_count(clips_of: ClipsOf) -> None:
+    total, utmost, turned = _shares(clips_of("relation"), "anchor")
+    assert total > 50
+    assert 0.2 * total < utmost < 0.75 * total
+    assert turned > 0.25 * total
+
+
 def test_other_scenes_are_spoken_of_too(clips_of: ClipsOf) -> None:
     assert sum(len(relations(clip)) for clip in clips_of("appearance")) > 60
     assert not [e for kind in ("motion", "reappearance") for clip in clips_of(kind)[:10] for e in relations(clip)]
@@ -208,6 +295,32 @@ def pair(make_object: MakeObject) -> tuple[ShapeObject, ShapeObject, ShapeObject
         make_object("red", at=(1.6, 0.5)),
         make_object("blue", "square", at=(1.0, 0.5)),
     )
+
+
+def test_over_is_said_of_things_apart_only(make_object: MakeObject, make_scene: MakeScene) -> None:
+    for y, expected in ((0.2, True), (0.4, False)):
+        square = make_object("blue", "square", at=(1.0, 0.6), radius=0.12)
+        words = {
+            item[1]
+            for item in said(make_scene(make_object(at=(1.0, y)), make_object(at=(1.0, 0.9)), square))
+            if item[0] == "anchor" and item[2] == 1
+        }
+        assert words == ({"above", "over"} if expected else {"above"})
+
+
+def test_what_is_far_above_is_not_left(make_object: MakeObject, make_scene: MakeScene) -> None:
+    """So that the circle at the left of the square is meant, and not the leftmost."""
+    for x, expected in ((0.8, True), (0.6, False)):
+        circles = make_object(at=(0.85, 0.9), radius=0.08), make_object(at=(x, 0.1), radius=0.08)
+        found = said(make_scene(*circles, make_object("blue", "square", at=(1.0, 0.9), radius=0.08)))
+        assert (("anchor", "left", 1) in found) is expected
+
+
+def test_an_order_needs_edges_in_that_order(make_object: MakeObject, make_scene: MakeScene) -> None:
+    """Beyond its centre, a large circle reaches over a small one."""
+    for radius, expected in ((0.1, True), (0.25, False)):
+        scene = make_scene(make_object(at=(0.6, 0.3), radius=0.1), make_object(at=(0.7, 0.7), radius=radius))
+        assert (("side", "leftmost", 1) in said(scene)) is expected
 
 
 def test_an_object_between_two_tells_them_apart(pair: tuple[ShapeObject, ...], make_scene: MakeScene) -> None:

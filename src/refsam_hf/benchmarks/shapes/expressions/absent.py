@@ -59,16 +59,22 @@ def _near_misses(description: Description, scene: Scene) -> dict[Description, fl
 def _other_word(scene: Scene, visible: np.ndarray, draws: Draws) -> str | None:
     """What may be said of an object of the scene, but for one word."""
     followed = can_be_followed(visible)
+    last: Description | None = None
     for _ in range(_TRIES):
         target = draws.integer(1, len(scene.objects))
         there = descriptions_of(scene, target, followed)
         if not there:  # it has a twin
             item = scene.objects[target - 1]
             there = {said_of(item, names, ""): w for names, w in ATTRIBUTE_SETS.items() if "comparison" not in names}
-        missing = _near_misses(draws.weighted(tuple(there), tuple(there.values())), scene)
-        if missing:
-            return phrase(draws.weighted(tuple(missing), tuple(missing.values())), draws)
-    return None
+        description = draws.weighted(tuple(there), tuple(there.values()))
+        missing = _near_misses(description, scene)
+        if not missing:
+            continue
+        last = draws.weighted(tuple(missing), tuple(missing.values()))
+        # A single word is always one of none; with several, another object may leave more to be read.
+        if missing[last] == 1.0 or sum(value is not None for value in vars(description).values()) == 1:
+            break
+    return phrase(last, draws) if last else None
 
 
 def _is_turned_around(claim: Claim, direction: str, scene: Scene, places: Places) -> bool:

@@ -21,8 +21,9 @@ from .places import DIRECTIONS, Places
 _MOST_PER_OBJECT = 2
 # What is compared, and how often where there is a choice.
 # "Left of" an anchor comes in two: who takes the leftmost is right without looking at the anchor, or is not.
-_WEIGHTS = {"anchor": 20.0, "utmost": 2.0, "distance": 6.0, "side": 2.0, "size": 1.2, "order": 2.5, "middle": 3.0}
-_SIDE_KEPT_BACK = 0.5  # almost every object is the utmost of some: it would be said of all, and little else
+_WEIGHTS = {"anchor": 20.0, "utmost": 1.5, "distance": 5.0, "side": 2.0, "size": 1.2, "order": 2.5, "middle": 3.0}
+# Almost every object is the utmost of some: it would be said of all, and little else.
+_KEPT_BACK = {"side": 0.5, "utmost": 0.3}
 
 # How an anchor is named: always by its shape, as "the blue one" after "the circle" may mean a circle.
 _ANCHOR_SETS: dict[tuple[str, ...], float] = {
@@ -187,8 +188,9 @@ def describe_relation(scene: Scene, visible: np.ndarray, draws: Draws) -> list[E
         if not followed[target - 1]:
             continue
         left = _claims(target, scene.objects, followed, anchors, places)
-        if draws.chance(_SIDE_KEPT_BACK):
-            left.pop("side", None)
+        for kind, share in _KEPT_BACK.items():
+            if draws.chance(share):
+                left.pop(kind, None)
         texts: dict[str, None] = {}  # a set that keeps its order
         while left and len(texts) < _MOST_PER_OBJECT:
             kind = draws.weighted(tuple(left), tuple(_WEIGHTS[name] for name in left))
