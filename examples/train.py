@@ -34,6 +34,7 @@ from refsam_hf.training.checkpoints import save_checkpoint
 from refsam_hf.training.clips import ClipCollator, ShapesClips
 from refsam_hf.training.config import StageConfig, TrainingConfig, scene_config
 from refsam_hf.training.config_reading import describe_options, read_config
+from refsam_hf.training.flow import FlowLesson
 from refsam_hf.training.optimizer import learning_rate_factor, parameter_groups, set_learning_rates
 from refsam_hf.training.plots import plot_curves
 from refsam_hf.training.validation import batch_jaccard, flat, validate
@@ -103,8 +104,9 @@ def train(config: TrainingConfig) -> dict[str, float]:
     groups = parameter_groups(model, config.learning_rates, config.weight_decay)
     optimizer = torch.optim.AdamW(groups, betas=(0.9, config.adam_beta2))
     average = WeightAverage(model, config.ema_decay)
-    model, optimizer = accelerator.prepare(model, optimizer)
-    bare_model = accelerator.unwrap_model(model)
+    bare_model, lesson = model, FlowLesson(model)
+    optimizer.add_param_group({"part": "implicit_tracking", "params": list(lesson.head.parameters())})
+    model, optimizer = accelerator.prepare(lesson, optimizer)
     model.train()
 
     output = Path(config.output_dir)
@@ -116,6 +118,7 @@ def train(config: TrainingConfig) -> dict[str, float]:
         meter.got_batch(len(batch["labels"]) * accelerator.num_processes)
         factor = learning_rate_factor(step, config.total_steps, config.warmup_steps, config.final_learning_rate)
         set_learning_rates(optimizer, config.learning_rates, factor * stage.learning_rate_scale)
+        lesson.weight = stage.flow_weight
         with accelerator.accumulate(model):
             result = model(**batch)
             check_finite("loss", result.loss, step)

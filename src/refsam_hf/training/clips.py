@@ -4,7 +4,7 @@ Letters: B clips, T frames, E expressions, N tokens, S the model's image size.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -88,7 +88,8 @@ class ShapesClips(Dataset[dict[str, Tensor]]):
         `words_seen` (E, T)."""
         if not 0 <= index < self.num_clips:
             raise IndexError(f"clip {index} of {self.num_clips}")
-        frames, masks, texts = self.draw(self.first_index + index)
+        drawn = self.draw(self.first_index + index)
+        frames, masks, texts = drawn.frames, drawn.masks, drawn.texts
         rng = np.random.default_rng([self.seed, self.first_index + index, 1])
         video_processor = self.processor.video_processor
         input_ids, attention_mask = self.processor.tokenize(texts)
@@ -97,11 +98,13 @@ class ShapesClips(Dataset[dict[str, Tensor]]):
             "input_ids": input_ids,
             "attention_mask": attention_mask,
             "labels": video_processor.preprocess_masks(masks),
+            "object_masks": video_processor.preprocess_masks(drawn.object_masks),
+            "may_be_meant": torch.from_numpy(drawn.may_be_meant),
             "words_seen": torch.from_numpy(self._words_seen(len(texts), len(frames), rng)),
         }
 
-    def draw(self, index: int) -> tuple[np.ndarray, np.ndarray, list[str]]:
-        """Frames (T, H, W, 3) uint8, a mask of every expression (E, T, H, W) bool, and the expressions."""
+    def draw(self, index: int) -> "DrawnClip":
+        """Clip `index` of the split, changed by the augmentation."""
         rng = np.random.default_rng([self.seed, index])
         size = self.frame_sizes[rng.integers(len(self.frame_sizes))]
         scene = self.scenes[rng.integers(len(self.scenes))]
@@ -122,9 +125,12 @@ class ShapesClips(Dataset[dict[str, Tensor]]):
         expressions = pick_expressions(clip, self.max_expressions, rng)
         masks = np.stack([taught_masks(clip, expression)[picked] for expression in expressions])
         frames, texts = clip.frames[picked], [expression.text for expression in expressions]
-        if self.augmentation is None:
-            return frames, masks, texts
-        return augment_clip(frames, masks, texts, self.augmentation, rng)
+        masks = np.concatenate([masks, clip.masks[:, picked]])  # (E + O, T, H, W)
+        if self.augmentation is not None:
+            frames, masks, texts = augment_clip(frames, masks, texts, self.augmentation, rng)
+        count, numbers = len(expressions), np.arange(1, len(clip.masks) + 1)
+        may_be_meant = np.stack([np.isin(numbers, e.candidates or e.object_ids) for e in expressions])
+        return DrawnClip(frames, masks[:count], texts, masks[count:], may_be_meant)
 
     def _words_seen(self, num_expressions: int, num_frames: int, rng: np.random.Generator) -> np.ndarray:
         """(E, T) bool: every expression is read in the first frame, and up to any frame if it is forgotten."""
@@ -148,6 +154,25 @@ class ShapesClips(Dataset[dict[str, Tensor]]):
             if said:
                 return replace(clip, expressions=said)
         return None
+
+
+@dataclass(frozen=True, eq=False)
+class DrawnClip:
+    """A training clip before the processor: T frames, E expressions, O objects.
+
+    Attributes:
+        frames: uint8 (T, H, W, 3).
+        masks: bool (E, T, H, W), one of each expression.
+        texts: the expressions.
+        object_masks: bool (O, T, H, W).
+        may_be_meant: bool (E, O), the objects that each expression may mean before it is decided.
+    """
+
+    frames: np.ndarray
+    masks: np.ndarray
+    texts: list[str]
+    object_masks: np.ndarray
+    may_be_meant: np.ndarray
 
 
 def taught_masks(clip: ShapesClip, expression: Expression) -> np.ndarray:
@@ -192,6 +217,7 @@ class ClipCollator:
         `words_seen` (B, E, T)."""
         expressions = max(clip["input_ids"].shape[0] for clip in clips)
         words = max(clip["input_ids"].shape[1] for clip in clips)
+        objects = max(clip["object_masks"].shape[0] for clip in clips)
 
         def padded(name: str, shape: Callable[[Tensor], tuple[int, ...]], value: int) -> Tensor:
             batch = clips[0][name].new_full((len(clips), *shape(clips[0][name])), value)
@@ -204,5 +230,7 @@ class ClipCollator:
             "input_ids": padded("input_ids", lambda _: (expressions, words), self.pad_token_id),
             "attention_mask": padded("attention_mask", lambda _: (expressions, words), 0),
             "labels": padded("labels", lambda labels: (expressions, *labels.shape[1:]), IGNORE_INDEX),
+            "object_masks": padded("object_masks", lambda masks: (objects, *masks.shape[1:]), 0),
+            "may_be_meant": padded("may_be_meant", lambda _: (expressions, objects), 0),
             "words_seen": padded("words_seen", lambda seen: (expressions, *seen.shape[1:]), 1),
         }

@@ -51,6 +51,9 @@ class StageConfig:
             "max": 1.0,
         },
     )
+    flow_weight: float = field(
+        default=0.0, metadata={"help": "of the question which way things move (training/flow.py)", "min": 0.0}
+    )
     learning_rate_scale: float = field(
         default=1.0, metadata={"help": "the learning rates of this stage are multiplied with it", "min": 0.0}
     )
