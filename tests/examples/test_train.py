@@ -5,6 +5,7 @@ import json
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 import yaml
@@ -165,11 +166,13 @@ def test_it_learns_one_batch_by_heart(script, run, tmp_path, monkeypatch):
 
 def _one_clip(index):
     from refsam_hf.benchmarks.shapes import SceneConfig, generate_clip
+    from refsam_hf.training.clips import DrawnClip
 
     scene = SceneConfig(num_objects=(2, 2), radius=(0.2, 0.25), textures=("plain",), backgrounds=("plain",))
     clip = generate_clip("train", index, num_frames=2, size=(48, 48), config=scene)
     expression = clip.expressions[0]
-    return clip.frames, clip.masks_of(expression.object_ids)[None], [expression.text]
+    meant = np.isin([1, 2], expression.object_ids)
+    return DrawnClip(clip.frames, clip.masks[meant], [expression.text], clip.masks, meant[None])
 
 
 def test_bf16_computes_in_bf16_and_keeps_weights_and_loss_in_float32(script, run, tmp_path, monkeypatch):

@@ -93,7 +93,8 @@ def test_frames_are_one_to_three_apart_and_as_far_all_through_a_clip(drawn):
     strides = Counter()
     source = ShapesClips(None, 1, num_frames=4)
     for index in range(60):
-        frames, masks, texts = source.draw(index)
+        clip = source.draw(index)
+        frames, masks, texts = clip.frames, clip.masks, clip.texts
         places = frames[:, 0, 0, 0].tolist()
         assert places[0] == 0
         (stride,) = set(np.diff(places).tolist())
@@ -108,7 +109,7 @@ def test_frames_are_one_to_three_apart_and_as_far_all_through_a_clip(drawn):
 def test_stride_and_kinds_are_options(drawn):
     source = ShapesClips(None, 1, num_frames=3, max_stride=1, kinds={"motion": 1.0, "absent": 0.0})
     for index in range(20):
-        assert source.draw(index)[0][:, 0, 0, 0].tolist() == [0, 1, 2]
+        assert source.draw(index).frames[:, 0, 0, 0].tolist() == [0, 1, 2]
     assert {arguments["kind"] for arguments in drawn} == {"motion"}
 
 
@@ -124,7 +125,8 @@ def test_more_frames_are_drawn_where_too_few_show_what_the_clip_is_about(monkeyp
     monkeypatch.setattr(clips_module, "generate_clip", generate)
     source = ShapesClips(None, 1, num_frames=4, kinds={"motion": 1})
     for index in range(10):
-        frames, _, texts = source.draw(index)
+        clip = source.draw(index)
+        frames, texts = clip.frames, clip.texts
         assert frames[:, 0, 0, 0].tolist() == [0, 3, 6, 9]
         assert {text.split()[0] for text in texts} == kinds
     assert set(asked) == {4, 7, 10}
@@ -199,7 +201,8 @@ def test_the_candidates_reach_the_labels_of_the_picked_frames(model_and_processo
     source = ShapesClips(model_and_processor[1], 12, num_frames=3, kinds={"motion": 1}, max_stride=3)
     lengths = set()
     for index in range(12):
-        frames, _, texts = source.draw(index)
+        clip = source.draw(index)
+        frames, texts = clip.frames, clip.texts
         stride = int(frames[1, 0, 0, 0])
         taught = ["both" if t * stride < 4 else "one" for t in range(3)]
         lengths.add(taught.count("both"))
@@ -239,7 +242,7 @@ def test_a_clip_of_which_nothing_can_be_said_gives_way_to_that_of_the_next_seed(
         return numbered_clip(kind, 7, expressions((1,)) if seed == 5 else [])
 
     monkeypatch.setattr(clips_module, "generate_clip", generate)
-    assert ShapesClips(None, 1, seed=3).draw(0)[2] == ["motion 0"]
+    assert ShapesClips(None, 1, seed=3).draw(0).texts == ["motion 0"]
     with pytest.raises(ValueError, match="something can be said, got none in 50"):
         ShapesClips(None, 1, seed=6).draw(0)
 
@@ -248,7 +251,7 @@ def test_only_expressions_about_something_are_drawn(model_and_processor):
     words = {"leftmost", "highest", "largest"}
     clips = ShapesClips(model_and_processor[1], 8, num_frames=1, kinds={"relation": 1.0}, about=words)
     for index in range(8):
-        _, _, texts = clips.draw(index)
+        texts = clips.draw(index).texts
         assert texts
         assert all(words & set(text.split()) for text in texts)
 
@@ -274,6 +277,21 @@ def test_some_expressions_are_read_in_the_first_frames_only(model_and_processor)
         assert len({tuple(row) for row in seen.tolist()}) == 4
 
 
+def test_objects_are_changed_as_their_clip_is(clips):
+    """What an expression's target shows is what its object shows, flipped or not, wherever it is decided."""
+    seen = set()
+    for index in range(12):
+        drawn = clips.draw(index)
+        assert drawn.object_masks.shape[1:] == drawn.masks.shape[1:]
+        for mask, meant in zip(drawn.masks, drawn.may_be_meant, strict=True):
+            if meant.sum() == 1:
+                assert np.array_equal(mask, drawn.object_masks[meant][0])
+            if not meant.any():
+                assert not mask.any()
+            seen.add(int(meant.sum()))
+    assert {0, 1} <= seen
+
+
 def test_padding_of_a_batch():
     short = {
         "pixel_values": torch.zeros(1, 3, 4, 4),
@@ -281,6 +299,8 @@ def test_padding_of_a_batch():
         "attention_mask": torch.ones(1, 2, dtype=torch.long),
         "labels": torch.ones(1, 1, 4, 4, dtype=torch.uint8),
         "words_seen": torch.zeros(1, 1, dtype=torch.bool),
+        "object_masks": torch.ones(3, 1, 4, 4, dtype=torch.uint8),
+        "may_be_meant": torch.tensor([[True, False, True]]),
     }
     long = {
         "pixel_values": torch.ones(1, 3, 4, 4),
@@ -288,10 +308,14 @@ def test_padding_of_a_batch():
         "attention_mask": torch.ones(2, 3, dtype=torch.long),
         "labels": torch.zeros(2, 1, 4, 4, dtype=torch.uint8),
         "words_seen": torch.ones(2, 1, dtype=torch.bool),
+        "object_masks": torch.ones(2, 1, 4, 4, dtype=torch.uint8),
+        "may_be_meant": torch.ones(2, 2, dtype=torch.bool),
     }
     batch = ClipCollator(9)([short, long])
     assert batch["input_ids"].tolist() == [[[5, 1, 9], [9, 9, 9]], [[5, 6, 1], [7, 8, 1]]]
     assert batch["attention_mask"].tolist() == [[[1, 1, 0], [0, 0, 0]], [[1, 1, 1], [1, 1, 1]]]
+    assert batch["may_be_meant"].int().tolist() == [[[1, 0, 1], [0, 0, 0]], [[1, 1, 0], [1, 1, 0]]]
+    assert batch["object_masks"].sum(dim=(2, 3, 4)).tolist() == [[16, 16, 16], [16, 16, 0]]
     assert batch["words_seen"].tolist() == [[[False], [True]], [[True], [True]]]
     assert batch["labels"].shape == (2, 2, 1, 4, 4)
     assert (batch["labels"][0, 0] == 1).all()
@@ -307,8 +331,13 @@ def test_padding_does_not_change_the_loss(clips, model_and_processor):
     rows.sort(key=lambda row: row["input_ids"].numel())
     few, many = rows[0], rows[-1]
     few = {name: value if name == "pixel_values" else value[:1] for name, value in few.items()}
-    with torch.no_grad():
-        alone = [model(**collate([row])).pred_masks[0] for row in (few, many)]
-        together = model(**collate([few, many])).pred_masks
+
+    def run(*clips):
+        taken = ("pixel_values", "input_ids", "attention_mask", "labels", "words_seen")
+        with torch.no_grad():
+            return model(**{name: value for name, value in collate(clips).items() if name in taken}).pred_masks
+
+    alone = [run(row)[0] for row in (few, many)]
+    together = run(few, many)
     torch.testing.assert_close(together[0, :1], alone[0], atol=1e-4, rtol=0)
     torch.testing.assert_close(together[1], alone[1], atol=1e-4, rtol=0)
