@@ -1,12 +1,13 @@
 """What objects may look like; the unseen pairs of colour and shape are where they should be, and only there."""
 
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
 
 from refsam_hf.benchmarks.shapes import MIX, SceneConfig
 from refsam_hf.benchmarks.shapes.draws import Draws
-from refsam_hf.benchmarks.shapes.looks import Look, LookRange, look_range, sample_look, sample_other_look
+from refsam_hf.benchmarks.shapes.looks import Look, LookRange, look_range, sample_look, sample_other_look, sample_twin
 from refsam_hf.benchmarks.shapes.scene import Scene, sample_scene
 from refsam_hf.benchmarks.shapes.vocabulary import COLOUR_NAMES, SHAPES, TEXTURES, UNSEEN_PAIRS
 
@@ -32,11 +33,13 @@ def test_train_val_and_test_never_show_an_unseen_pair(kind: str) -> None:
 @pytest.mark.parametrize("kind", MIX)
 def test_every_scene_of_test_unseen_shows_unseen_pairs_among_others(kind: str) -> None:
     new = other = 0
+    first: Counter[bool] = Counter()
     for scene in scenes("test-unseen", kind, 60):
-        first = scene.objects[0]
-        assert (first.colour, first.shape) in UNSEEN_PAIRS
         unseen = [(item.colour, item.shape) in UNSEEN_PAIRS for item in scene.objects]
+        assert any(unseen)
+        first[unseen[0]] += 1
         new, other = new + sum(unseen), other + len(unseen) - sum(unseen)
+    assert min(first[True], first[False]) >= 8, "the number of an object does not tell"
     assert new > other / 3
     assert other > new / 3, "what is asked for stands among pairs that training shows"
 
@@ -87,3 +90,33 @@ def test_where_there_is_one_look_twins_come_out_and_no_endless_loop() -> None:
     one = LookRange((("red", "star"),), ("plain",), (0.1, 0.1))
     first = sample_look(Draws("one"), one, [])
     assert sample_look(Draws("one"), one, [first]) == sample_other_look(Draws("one"), one, [first]) == first
+
+
+@pytest.mark.parametrize("sample", [sample_look, sample_other_look])
+def test_dots_on_thin_shapes_are_large_enough_to_be_read(sample: Callable[..., Look]) -> None:
+    found = [sample(Draws("dots", number), RANGE, []) for number in range(600)]
+    thin = [look for look in found if look.shape in ("ring", "cross") and look.texture == "dotted"]
+    assert len(thin) > 20
+    assert min(look.radius for look in thin) >= 0.12
+    assert max(look.radius for look in thin) > 0.2
+    for others in (
+        [look for look in found if look.shape in ("ring", "cross") and look.texture != "dotted"],
+        [look for look in found if look.shape not in ("ring", "cross") and look.texture == "dotted"],
+    ):
+        assert min(look.radius for look in others) < 0.1, "all others may be small"
+
+
+def test_where_all_are_to_be_small_dots_are_too() -> None:
+    small = LookRange((("red", "ring"),), ("dotted",), (0.08, 0.11))
+    sampled = [sample_look(Draws("small", number), small, []) for number in range(50)]
+    assert all(0.08 <= look.radius <= 0.11 for look in sampled)
+
+
+def test_a_twin_has_any_other_size_and_the_same_words() -> None:
+    for look in (Look("red", "star", "plain", 0.1), Look("red", "ring", "dotted", 0.1)):
+        twins = [sample_twin(Draws("twin", number), RANGE, look) for number in range(200)]
+        assert {twin.name for twin in twins} == {look.name}
+        radii = [twin.radius for twin in twins]
+        least = 0.12 if look.texture == "dotted" else 0.08
+        assert least <= min(radii) < least + 0.01
+        assert 0.24 < max(radii) <= 0.25

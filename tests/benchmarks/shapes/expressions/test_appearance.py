@@ -79,7 +79,8 @@ def _texts() -> list[str]:
 
 def test_every_expression_is_true_of_its_object_alone() -> None:
     for clip in CLIPS:
-        assert clip.expressions
+        # elsewhere look-alikes of all that there is are laid out on purpose
+        assert clip.expressions or clip.scene.kind != "appearance"
         for expression in clip.expressions:
             sure, possible = read(expression.text, clip.scene.objects)
             assert sure == possible == list(expression.object_ids), (expression, clip.scene.objects)

@@ -43,3 +43,10 @@ def test_every_layout_keeps_the_numbers_of_objects(kind: str, most: int) -> None
 def test_every_layout_can_do_with_the_least(kind: str) -> None:
     least = LEAST_OBJECTS[kind]
     assert len(LAYOUTS[kind](Draws(kind), room((2, least)))) == least
+
+
+@pytest.mark.parametrize("kind", MIX)
+def test_only_look_alikes_of_motion_scenes_are_kept_from_rocking(kind: str) -> None:
+    bodies = [body for number in range(20) for body in LAYOUTS[kind](Draws(kind, number), room((2, 6)))]
+    assert any(body.rocks for body in bodies)
+    assert all(body.rocks for body in bodies) is (kind != "motion")

@@ -9,6 +9,7 @@ from refsam_hf.benchmarks.shapes.layouts import Body, Room
 from refsam_hf.benchmarks.shapes.layouts.motion import lay_out_motion
 from refsam_hf.benchmarks.shapes.looks import look_range
 from refsam_hf.benchmarks.shapes.motion import WaypointMotion
+from refsam_hf.benchmarks.shapes.scene import sample_scene
 
 SIZE = 180, 240
 RUN = 12  # as many frames as a clip of the benchmark has
@@ -25,6 +26,23 @@ SCENES = [lay_out(number) for number in range(200)]
 
 def alike(bodies: list[Body]) -> list[Body]:
     return [body for body in bodies if body.look.name == bodies[0].look.name]
+
+
+def test_what_is_said_to_move_or_be_still_does_not_rock() -> None:
+    for bodies in SCENES:
+        assert [body.rocks for body in bodies] == [body.look.name != bodies[0].look.name for body in bodies]
+
+
+def test_nothing_turns_that_may_not_rock() -> None:
+    turns = set()
+    for index in range(60):
+        scene = sample_scene("train", "motion", 0, index, SceneConfig(), SIZE)
+        names = [(item.colour, item.shape, item.texture) for item in scene.objects]
+        for item, name in zip(scene.objects, names, strict=True):
+            turn = len({item.rotation(t) for t in range(RUN)}) > 1
+            assert not turn or names.count(name) == 1
+            turns.add(turn)
+    assert turns == {True, False}
 
 
 def path_of(body: Body, num_frames: int = 30) -> np.ndarray:
