@@ -14,22 +14,22 @@ ClipsOf = Callable[[str], list[ShapesClip]]
 # Frames, masks and expressions of some clips. A change here means that clips of the benchmark have changed: numbers
 # measured before do not compare with those measured after.
 HASHES = {
-    ("train", "appearance", 0): "43f5db54cd37c9b410f204ad1d565eb25b3c4db039beb1b48f3448dee9ad5c58",
-    ("val", "appearance", 1): "b5502fdde05cecf333471a366693a8eff8d0a09cc266807280eaad66fbf91f37",
-    ("test", "appearance", 2): "e9c037387ad61b674fa2d77259edcc4a6f13011327a8647701283e8bb08b383a",
-    ("train", "relation", 0): "8e64259cc31797fdb3337626618b0fab8b585339ea8aeab499e45e07b54ebd97",
-    ("test", "relation", 1): "bea2dd161b74b33ae3970be5c27c378b62e6d91c457e95d7f1317d403a75bd18",
-    ("train", "motion", 0): "0e73cf85fac2f77e2b39258c034e3a545ec739abf5f0b83d0527a8f5d1c7ddc3",
-    ("test", "motion", 1): "1901854cb8db661c1ac5f0566c38afda2358cb85fb4be15a9cde0af2b5b5724e",
-    ("train", "reappearance", 0): "68d256f00ad01992f1d09bf30a7ea514bab53a8c2894e764f2262f2c2cf377fe",
-    ("test", "reappearance", 1): "bdade2417704ff1aebb0daae636d8840ed6346f3e17846bfc069333c4ef2a24f",
-    ("test", "absent", 0): "362969c5715e251db3a2de852f10e6d2e9965f53af48209d299aae85ba45fffb",
-    ("val", "absent", 1): "a1ba9e0ae90bd7d57f29ea98c45eb0789d5d6899f263847e37537caa6bcca44e",
-    ("test-unseen", "appearance", 0): "9bec6e0b8c384f20c23527956f62fe72a3c0a16f51f7b01867b8ebc4b9290856",
-    ("test-unseen", "relation", 0): "00277807adfac210ddfce8425d218042c8d233337b18953632f454aede504659",
-    ("test-unseen", "motion", 0): "4c8777832326096a3c103f59cdafc9327522ebe31ca4985bc663fbea54a72d33",
-    ("test-unseen", "reappearance", 0): "a1778f4253e93f6c4d9342c3a71875c936d02a25e2db9374e827dcb17c9e9846",
-    ("test-unseen", "absent", 0): "9f4fedd836e9617a412118fad8bd55ccbf4dead2bf50e5470905e95364a9cec2",
+    ("train", "appearance", 0): "68adb23866a52dc2e97ff0045927293a096cecdd892990a42f98071345f7a83c",
+    ("val", "appearance", 1): "7805478db186f21b339af0f9d2f3c834793ae86bf8ae0d431886ce512d2a73d7",
+    ("test", "appearance", 2): "96969aa6478a3931214381d620674503bbd5e2870d012ef371da3954ddb7e11d",
+    ("train", "relation", 0): "e57f4bd9867157c31bb4e68b8db3e26edba75d008c1d7bcd741099b86c15759d",
+    ("test", "relation", 1): "122dd52cbe257141fb5971e0296c51e4c1d08d2d387dd96cba4215fd1cf93912",
+    ("train", "motion", 0): "3b4e6a012ed72071aac37211577037a42e20aa709da5491af95f67330dc23b1f",
+    ("test", "motion", 1): "fad3203ab63195bb7756ca69d68fb3b0db03a039e1a2d572c84ce03818b57a71",
+    ("train", "reappearance", 0): "03c0a5f58bd14a58840822c770b86a71ebc9efbb71ebc771ad83ac2265491a90",
+    ("test", "reappearance", 1): "316bc35173802d0451427d90301fc4e88469db0bc22980583a4b540d2bf2a566",
+    ("test", "absent", 0): "ce60b13ce9c1fca33eb5ec8893a67bc9c46ff6aa461806a292e81e3e7719a0b7",
+    ("val", "absent", 1): "6e3e91cb9aada341c9fe6cb6652e84d0a4d93f63a303ec4cff7cfb6c75486d1f",
+    ("test-unseen", "appearance", 0): "3e90d2a0e22f4d41a2c796143aecb89d806fe451f03b284c44268a370f039dc5",
+    ("test-unseen", "relation", 0): "285bf730beb68d4a39b4e08953895a61ee84afd2df616c623fafe9eaa16b32f9",
+    ("test-unseen", "motion", 0): "917bafe85b7a8f7a2e2ed99dbda42d53922f4d14c78ec5a39d6766450f3e18a3",
+    ("test-unseen", "reappearance", 0): "5260ba70a6c71959fb69daa7d8e7255b5d222230b426df42b7dad2e65f2fc7e5",
+    ("test-unseen", "absent", 0): "c10b011112af64ec3a125a6f3a06cca1e2a623cce517080424f0d281d5f437c6",
 }
 
 

@@ -112,7 +112,7 @@ def test_what_hides_behind_another_is_covered_whole_for_five_frames() -> None:
 
 def test_what_leaves_is_out_whole_for_five_frames_and_comes_back_over_the_same_side() -> None:
     sides: Counter[int] = Counter()
-    for bodies in SCENES:
+    for bodies in [*SCENES, *(lay_out(number) for number in range(200, 500))]:
         left_by = []
         for hidden in leavers_of(bodies):
             out = is_out(hidden)
