@@ -60,6 +60,7 @@ def changed(options, path, value):
         ("weight_decay", -1, "weight_decay: expected at least 0.0, got -1.0"),
         ("weight_decay", float("nan"), "weight_decay: expected a finite number, got nan"),
         ("ema_decay", 1, "ema_decay: expected at most 0.99999, got 1.0"),
+        ("attn_implementation", "flash", "attn_implementation: expected one of sdpa, eager, got 'flash'"),
         ("mixed_precision", "bfloat16", "mixed_precision: expected one of no, bf16, fp16, got 'bfloat16'"),
         ("train", ["vision_tower", "decoder"], "train.1: expected one of vision_tower, adapters"),
         ("output_dir", None, "output_dir: expected a text, got nothing"),

@@ -28,10 +28,12 @@ def load_for_training(config: TrainingConfig) -> tuple[RefSamModel, RefSamProces
         ValueError: if model and processor do not belong together, or an option of the model is wrong.
     """
     if config.model is not None:
-        model = RefSamModel.from_pretrained(config.model, dtype=torch.float32)
+        model = RefSamModel.from_pretrained(
+            config.model, dtype=torch.float32, attn_implementation=config.attn_implementation
+        )
         processor = RefSamProcessor.from_pretrained(config.processor or config.model)
     else:
-        model, processor = new_model_and_processor(config.model_config or {})
+        model, processor = new_model_and_processor(config.model_config or {}, config.attn_implementation)
         if config.processor is not None:
             processor = RefSamProcessor.from_pretrained(config.processor)
     side, tokens = model.config.vision_config.image_size, model.config.text_config.vocab_size
@@ -48,7 +50,9 @@ def load_for_training(config: TrainingConfig) -> tuple[RefSamModel, RefSamProces
     return model, processor
 
 
-def new_model_and_processor(options: Mapping[str, Any]) -> tuple[RefSamModel, RefSamProcessor]:
+def new_model_and_processor(
+    options: Mapping[str, Any], attn_implementation: str = "sdpa"
+) -> tuple[RefSamModel, RefSamProcessor]:
     """A RefSAM with random weights, and a processor whose tokenizer knows the words of the shapes benchmark.
 
     Raises:
@@ -57,7 +61,8 @@ def new_model_and_processor(options: Mapping[str, Any]) -> tuple[RefSamModel, Re
     config = new_model_config(options)
     vision_config: Any = config.vision_config
     video_processor = RefSamVideoProcessor(image_size=vision_config.image_size)
-    return RefSamModel(config), RefSamProcessor(video_processor, build_tokenizer(WORDS))
+    model: RefSamModel = RefSamModel._from_config(config, attn_implementation=attn_implementation)
+    return model, RefSamProcessor(video_processor, build_tokenizer(WORDS))
 
 
 def new_model_config(options: Mapping[str, Any]) -> RefSamConfig:
