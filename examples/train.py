@@ -11,6 +11,7 @@ To go on from a checkpoint: `--model OUTPUT/last --model_config null --output_di
 import contextlib
 import dataclasses
 import json
+import math
 import resource
 import sys
 import time
@@ -139,6 +140,8 @@ def train(config: TrainingConfig) -> dict[str, float]:
                 record = {"step": step, "loss": loss, "train_j": batch_jaccard(result.pred_masks, batch["labels"])}
                 record["learning_rate"] = max(group["lr"] for group in optimizer.param_groups)
                 record |= {"grad_norm": float(norm), **meter.read(), "memory_gb": peak_memory(accelerator.device)}
+                if stage.flow_weight and math.isfinite(lesson.explained):
+                    record["flow_explained"] = lesson.explained
                 progress.set_postfix(loss=f"{loss:.3f}")
                 if log is not None:
                     append(log, record)

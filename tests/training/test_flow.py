@@ -65,6 +65,10 @@ def test_a_head_that_knows_the_answer_loses_nothing(tiny_model, tiny_inputs, lab
     assert lesson(object_masks, meant, **batch).loss.item() == pytest.approx(
         lesson.model(**batch).loss.item(), abs=1e-5
     )
+    assert lesson.explained == pytest.approx(1.0)
+    torch.nn.init.zeros_(lesson.head.bias)
+    lesson(object_masks, meant, **batch)
+    assert lesson.explained == pytest.approx(0.0)
 
 
 def test_the_track_token_learns_from_it(tiny_model, tiny_inputs, labels, object_masks):
