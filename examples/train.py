@@ -35,7 +35,7 @@ from refsam_hf.training.checkpoints import save_checkpoint
 from refsam_hf.training.clips import ClipCollator, ShapesClips
 from refsam_hf.training.config import StageConfig, TrainingConfig, scene_config
 from refsam_hf.training.config_reading import describe_options, read_config
-from refsam_hf.training.flow import FlowLesson
+from refsam_hf.training.lessons import Lessons
 from refsam_hf.training.optimizer import learning_rate_factor, parameter_groups, set_learning_rates
 from refsam_hf.training.plots import plot_curves
 from refsam_hf.training.validation import batch_jaccard, flat, validate
@@ -105,9 +105,10 @@ def train(config: TrainingConfig) -> dict[str, float]:
     groups = parameter_groups(model, config.learning_rates, config.weight_decay)
     optimizer = torch.optim.AdamW(groups, betas=(0.9, config.adam_beta2))
     average = WeightAverage(model, config.ema_decay)
-    bare_model, lesson = model, FlowLesson(model)
-    optimizer.add_param_group({"part": "implicit_tracking", "params": list(lesson.head.parameters())})
-    model, optimizer = accelerator.prepare(lesson, optimizer)
+    bare_model, lessons = model, Lessons(model)
+    heads = [*lessons.flow.parameters(), *lessons.mentions.parameters()]
+    optimizer.add_param_group({"part": "implicit_tracking", "params": heads})
+    model, optimizer = accelerator.prepare(lessons, optimizer)
     model.train()
 
     output = Path(config.output_dir)
@@ -119,7 +120,7 @@ def train(config: TrainingConfig) -> dict[str, float]:
         meter.got_batch(len(batch["labels"]) * accelerator.num_processes)
         factor = learning_rate_factor(step, config.total_steps, config.warmup_steps, config.final_learning_rate)
         set_learning_rates(optimizer, config.learning_rates, factor * stage.learning_rate_scale)
-        lesson.weight = stage.flow_weight
+        lessons.flow_weight, lessons.mentions_weight = stage.flow_weight, stage.mentions_weight
         with accelerator.accumulate(model):
             result = model(**batch)
             check_finite("loss", result.loss, step)
@@ -140,8 +141,8 @@ def train(config: TrainingConfig) -> dict[str, float]:
                 record = {"step": step, "loss": loss, "train_j": batch_jaccard(result.pred_masks, batch["labels"])}
                 record["learning_rate"] = max(group["lr"] for group in optimizer.param_groups)
                 record |= {"grad_norm": float(norm), **meter.read(), "memory_gb": peak_memory(accelerator.device)}
-                if stage.flow_weight and math.isfinite(lesson.explained):
-                    record["flow_explained"] = lesson.explained
+                if stage.flow_weight and math.isfinite(lessons.flow.explained):
+                    record["flow_explained"] = lessons.flow.explained
                 progress.set_postfix(loss=f"{loss:.3f}")
                 if log is not None:
                     append(log, record)

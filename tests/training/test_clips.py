@@ -283,13 +283,14 @@ def test_objects_are_changed_as_their_clip_is(clips):
     for index in range(12):
         drawn = clips.draw(index)
         assert drawn.object_masks.shape[1:] == drawn.masks.shape[1:]
-        for mask, meant in zip(drawn.masks, drawn.may_be_meant, strict=True):
+        for mask, meant, anchors in zip(drawn.masks, drawn.candidates, drawn.anchors, strict=True):
+            assert not (meant & anchors).any()
             if meant.sum() == 1:
                 assert np.array_equal(mask, drawn.object_masks[meant][0])
             if not meant.any():
                 assert not mask.any()
-            seen.add(int(meant.sum()))
-    assert {0, 1} <= seen
+            seen.add((int(meant.sum()), int(anchors.sum())))
+    assert {(0, 0), (1, 0), (2, 0), (2, 1)} <= seen
 
 
 def test_padding_of_a_batch():
@@ -300,7 +301,8 @@ def test_padding_of_a_batch():
         "labels": torch.ones(1, 1, 4, 4, dtype=torch.uint8),
         "words_seen": torch.zeros(1, 1, dtype=torch.bool),
         "object_masks": torch.ones(3, 1, 4, 4, dtype=torch.uint8),
-        "may_be_meant": torch.tensor([[True, False, True]]),
+        "candidates": torch.tensor([[True, False, True]]),
+        "anchors": torch.tensor([[False, True, False]]),
     }
     long = {
         "pixel_values": torch.ones(1, 3, 4, 4),
@@ -309,12 +311,14 @@ def test_padding_of_a_batch():
         "labels": torch.zeros(2, 1, 4, 4, dtype=torch.uint8),
         "words_seen": torch.ones(2, 1, dtype=torch.bool),
         "object_masks": torch.ones(2, 1, 4, 4, dtype=torch.uint8),
-        "may_be_meant": torch.ones(2, 2, dtype=torch.bool),
+        "candidates": torch.ones(2, 2, dtype=torch.bool),
+        "anchors": torch.zeros(2, 2, dtype=torch.bool),
     }
     batch = ClipCollator(9)([short, long])
     assert batch["input_ids"].tolist() == [[[5, 1, 9], [9, 9, 9]], [[5, 6, 1], [7, 8, 1]]]
     assert batch["attention_mask"].tolist() == [[[1, 1, 0], [0, 0, 0]], [[1, 1, 1], [1, 1, 1]]]
-    assert batch["may_be_meant"].int().tolist() == [[[1, 0, 1], [0, 0, 0]], [[1, 1, 0], [1, 1, 0]]]
+    assert batch["candidates"].int().tolist() == [[[1, 0, 1], [0, 0, 0]], [[1, 1, 0], [1, 1, 0]]]
+    assert batch["anchors"].int().tolist() == [[[0, 1, 0], [0, 0, 0]], [[0, 0, 0], [0, 0, 0]]]
     assert batch["object_masks"].sum(dim=(2, 3, 4)).tolist() == [[16, 16, 16], [16, 16, 0]]
     assert batch["words_seen"].tolist() == [[[False], [True]], [[True], [True]]]
     assert batch["labels"].shape == (2, 2, 1, 4, 4)

@@ -99,7 +99,8 @@ class ShapesClips(Dataset[dict[str, Tensor]]):
             "attention_mask": attention_mask,
             "labels": video_processor.preprocess_masks(masks),
             "object_masks": video_processor.preprocess_masks(drawn.object_masks),
-            "may_be_meant": torch.from_numpy(drawn.may_be_meant),
+            "candidates": torch.from_numpy(drawn.candidates),
+            "anchors": torch.from_numpy(drawn.anchors),
             "words_seen": torch.from_numpy(self._words_seen(len(texts), len(frames), rng)),
         }
 
@@ -129,8 +130,9 @@ class ShapesClips(Dataset[dict[str, Tensor]]):
         if self.augmentation is not None:
             frames, masks, texts = augment_clip(frames, masks, texts, self.augmentation, rng)
         count, numbers = len(expressions), np.arange(1, len(clip.masks) + 1)
-        may_be_meant = np.stack([np.isin(numbers, e.candidates or e.object_ids) for e in expressions])
-        return DrawnClip(frames, masks[:count], texts, masks[count:], may_be_meant)
+        candidates = np.stack([np.isin(numbers, expression.candidates) for expression in expressions])
+        anchors = np.stack([np.isin(numbers, expression.anchors) for expression in expressions])
+        return DrawnClip(frames, masks[:count], texts, masks[count:], candidates, anchors)
 
     def _words_seen(self, num_expressions: int, num_frames: int, rng: np.random.Generator) -> np.ndarray:
         """(E, T) bool: every expression is read in the first frame, and up to any frame if it is forgotten."""
@@ -165,14 +167,16 @@ class DrawnClip:
         masks: bool (E, T, H, W), one of each expression.
         texts: the expressions.
         object_masks: bool (O, T, H, W).
-        may_be_meant: bool (E, O), the objects that each expression may mean before it is decided.
+        candidates, anchors: bool (E, O), the objects that each expression may mean by its appearance words, and those
+            that it names beside them.
     """
 
     frames: np.ndarray
     masks: np.ndarray
     texts: list[str]
     object_masks: np.ndarray
-    may_be_meant: np.ndarray
+    candidates: np.ndarray
+    anchors: np.ndarray
 
 
 def taught_masks(clip: ShapesClip, expression: Expression) -> np.ndarray:
@@ -231,6 +235,7 @@ class ClipCollator:
             "attention_mask": padded("attention_mask", lambda _: (expressions, words), 0),
             "labels": padded("labels", lambda labels: (expressions, *labels.shape[1:]), IGNORE_INDEX),
             "object_masks": padded("object_masks", lambda masks: (objects, *masks.shape[1:]), 0),
-            "may_be_meant": padded("may_be_meant", lambda _: (expressions, objects), 0),
+            "candidates": padded("candidates", lambda _: (expressions, objects), 0),
+            "anchors": padded("anchors", lambda _: (expressions, objects), 0),
             "words_seen": padded("words_seen", lambda seen: (expressions, *seen.shape[1:]), 1),
         }

@@ -52,7 +52,10 @@ class StageConfig:
         },
     )
     flow_weight: float = field(
-        default=0.0, metadata={"help": "of the question which way things move (training/flow.py)", "min": 0.0}
+        default=0.0, metadata={"help": "of the question which way things move (training/lessons)", "min": 0.0}
+    )
+    mentions_weight: float = field(
+        default=0.0, metadata={"help": "of the question what the words speak of (training/lessons)", "min": 0.0}
     )
     learning_rate_scale: float = field(
         default=1.0, metadata={"help": "the learning rates of this stage are multiplied with it", "min": 0.0}

@@ -14,22 +14,22 @@ ClipsOf = Callable[[str], list[ShapesClip]]
 # Frames, masks and expressions of some clips. A change here means that clips of the benchmark have changed: numbers
 # measured before do not compare with those measured after.
 HASHES = {
-    ("train", "appearance", 0): "68adb23866a52dc2e97ff0045927293a096cecdd892990a42f98071345f7a83c",
-    ("val", "appearance", 1): "7805478db186f21b339af0f9d2f3c834793ae86bf8ae0d431886ce512d2a73d7",
-    ("test", "appearance", 2): "96969aa6478a3931214381d620674503bbd5e2870d012ef371da3954ddb7e11d",
-    ("train", "relation", 0): "e57f4bd9867157c31bb4e68b8db3e26edba75d008c1d7bcd741099b86c15759d",
-    ("test", "relation", 1): "122dd52cbe257141fb5971e0296c51e4c1d08d2d387dd96cba4215fd1cf93912",
-    ("train", "motion", 0): "3b4e6a012ed72071aac37211577037a42e20aa709da5491af95f67330dc23b1f",
-    ("test", "motion", 1): "fad3203ab63195bb7756ca69d68fb3b0db03a039e1a2d572c84ce03818b57a71",
-    ("train", "reappearance", 0): "03c0a5f58bd14a58840822c770b86a71ebc9efbb71ebc771ad83ac2265491a90",
-    ("test", "reappearance", 1): "316bc35173802d0451427d90301fc4e88469db0bc22980583a4b540d2bf2a566",
-    ("test", "absent", 0): "ce60b13ce9c1fca33eb5ec8893a67bc9c46ff6aa461806a292e81e3e7719a0b7",
-    ("val", "absent", 1): "6e3e91cb9aada341c9fe6cb6652e84d0a4d93f63a303ec4cff7cfb6c75486d1f",
-    ("test-unseen", "appearance", 0): "3e90d2a0e22f4d41a2c796143aecb89d806fe451f03b284c44268a370f039dc5",
-    ("test-unseen", "relation", 0): "285bf730beb68d4a39b4e08953895a61ee84afd2df616c623fafe9eaa16b32f9",
-    ("test-unseen", "motion", 0): "917bafe85b7a8f7a2e2ed99dbda42d53922f4d14c78ec5a39d6766450f3e18a3",
-    ("test-unseen", "reappearance", 0): "5260ba70a6c71959fb69daa7d8e7255b5d222230b426df42b7dad2e65f2fc7e5",
-    ("test-unseen", "absent", 0): "c10b011112af64ec3a125a6f3a06cca1e2a623cce517080424f0d281d5f437c6",
+    ("train", "appearance", 0): "0dd460833972fa995fb34c523ee682edc0025830dd7ab1bb8b725b757b872352",
+    ("val", "appearance", 1): "6c206d2767dee3045aaf67f33479a9759ff3d3cceb90a015b92fed3c28c30adb",
+    ("test", "appearance", 2): "b56c4cde8014a7fbec46dab55898fdc757bc027a3adcd64b131d4fb364287a37",
+    ("train", "relation", 0): "664e24bbf2d47d02380dcb6db13c605b33cc593e4c5f6455e9a978cab84c3f9a",
+    ("test", "relation", 1): "727193c26d9d0e901a7568b24d5c06863d0484dde8c4050a86f63dc57930d62f",
+    ("train", "motion", 0): "26da0da3cc0c62ecefa1fb229c41877d40bb5b8d4c8573577906b3ab76ee9899",
+    ("test", "motion", 1): "5a5749809e7cdb00a199ba383686e7272d501930697b94ded09731a47b476f0f",
+    ("train", "reappearance", 0): "22e3edd380967dbe439640a1ac4cb58b7d74622ac5ec713ef8377cadd17b523e",
+    ("test", "reappearance", 1): "427889cc6d8b13784e0e993500666613fbc605a9750b21bd2fb67f0e8a009e87",
+    ("test", "absent", 0): "ae7267bbc33c16ea4ae2f9d527667d3488273c8a45973f3c0c43a128719520d6",
+    ("val", "absent", 1): "206961316ef307e34694d9d84e7116500c65d40220bab3f48bbd09b3076bd68b",
+    ("test-unseen", "appearance", 0): "b3b0d28a6ccc58cd638f5ac1b96c25592355f4dff10247f91142e5f6466f888c",
+    ("test-unseen", "relation", 0): "8d620799825cd3de66b7ec580bf160234bf2b9c9d5e5084179ed8086bd750ac9",
+    ("test-unseen", "motion", 0): "2ce778adb1efdcb96b48acfff639e354620c1564745de591ec365adb8709f3b3",
+    ("test-unseen", "reappearance", 0): "a59cc207c8dfa4d0a0f65965cdc68742c191b7b12081f4e925cc9ffc786af984",
+    ("test-unseen", "absent", 0): "4a3399a2e0e807aa0e5c491e3978c0f65311e098265ff38d9a6a767c8bdbfb0e",
 }
 
 
@@ -38,7 +38,7 @@ def test_clips_are_the_same_bytes_on_every_machine(split: str, kind: str, index:
     clip = generate_clip(split, index, kind=kind, num_frames=12, size=(48, 64))
     digest = hashlib.sha256(clip.frames.tobytes() + clip.masks.tobytes())
     for e in clip.expressions:
-        digest.update(f"{e.text}|{e.kind}|{e.object_ids}|{e.decidable_from}|{e.candidates}".encode())
+        digest.update(f"{e.text}|{e.kind}|{e.object_ids}|{e.decidable_from}|{e.candidates}|{e.anchors}".encode())
     assert digest.hexdigest() == HASHES[split, kind, index]
 
 
@@ -93,7 +93,9 @@ def test_expressions_name_objects_and_frames_of_the_clip(clips_of: ClipsOf, kind
         for expression in clip.expressions:
             ids = expression.object_ids
             assert len(ids) == (0 if expression.kind == "absent" else 1)
-            assert all(1 <= number <= len(clip.masks) for number in (*ids, *expression.candidates))
+            assert all(
+                1 <= number <= len(clip.masks) for number in (*ids, *expression.candidates, *expression.anchors)
+            )
             assert 0 <= expression.decidable_from < len(clip.frames)
             assert set(expression.text.split()) <= set(WORDS), expression.text
 

@@ -117,6 +117,8 @@ def test_two_or_three_in_every_scene_and_true_of_nothing(clips: list[ShapesClip]
             if expression.kind == "absent":
                 assert expression.object_ids == ()
                 assert expression.decidable_from == 0
+                assert (len(expression.candidates) >= 2) == (len(expression.anchors) == 1)
+                assert bool(expression.anchors) == (miss_of(expression.text, clip.scene) == "place")
                 miss_of(expression.text, clip.scene)
             else:
                 assert expression.object_ids

@@ -84,7 +84,8 @@ def test_every_expression_is_true_of_its_object_alone() -> None:
         for expression in clip.expressions:
             sure, possible = read(expression.text, clip.scene.objects)
             assert sure == possible == list(expression.object_ids), (expression, clip.scene.objects)
-            assert (expression.decidable_from, expression.candidates) == (0, ())
+            assert expression.decidable_from == 0
+            assert (expression.candidates, expression.anchors) == (expression.object_ids, ())
 
 
 def test_every_word_is_in_the_vocabulary() -> None:

@@ -130,6 +130,7 @@ def test_an_event_is_what_the_target_alone_does_and_is_known_when_it_is_gone(
             assert hider not in fits
             do_so = [number for number in fits if watched[number].under[hider - 1].max() > 0.5]
             assert watched[do_so[0]].hider == hider
+            assert expression.anchors == (hider,)
         assert do_so == list(expression.object_ids), expression
         assert expression.decidable_from == watched[do_so[0]].gone, "not a frame before it is out of sight"
         assert expression.candidates == tuple(fits)
@@ -152,6 +153,7 @@ def test_a_start_is_that_of_the_target_alone(clips_of: ClipsOf, fitting: Fitting
             (anchor,) = fitting(saying.anchor, objects)
             assert anchor != target
             assert anchor - 1 not in others
+            assert expression.anchors == (anchor,)
             assert clip.masks[anchor - 1][0].any()
             axis, sign = BESIDE[saying.where]
             steps = starts - starts[anchor - 1]
@@ -159,7 +161,8 @@ def test_a_start_is_that_of_the_target_alone(clips_of: ClipsOf, fitting: Fitting
             assert along[target - 1] >= MARGIN
             assert across[target - 1] <= 1.8 * along[target - 1]
             assert all(along[i] < 0 or across[i] > 2.2 * along[i] for i in others), expression
-        assert (expression.decidable_from, expression.candidates) == (0, ())
+        assert expression.decidable_from == 0
+        assert expression.candidates == tuple(fitting(expression.text, objects))
 
 
 def test_every_saying_occurs_in_words_of_the_list(clips_of: ClipsOf) -> None:

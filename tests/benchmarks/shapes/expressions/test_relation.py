@@ -163,7 +163,11 @@ def test_every_expression_is_true_of_its_object_alone_in_every_frame(clips_of: C
 def test_every_expression_has_a_distractor_that_shares_its_appearance_words(clips: list[ShapesClip]) -> None:
     for clip in clips:
         for expression in relations(clip):
-            ids = [i + 1 for i in fitting(read(expression.text).head, clip.scene.objects)]
+            reading = read(expression.text)
+            ids = [i + 1 for i in fitting(reading.head, clip.scene.objects)]
+            assert expression.candidates == tuple(ids)
+            anchors = fitting(reading.anchor, clip.scene.objects) if reading.anchor else []
+            assert expression.anchors == tuple(i + 1 for i in anchors)
             assert len(ids) >= 2, expression
             assert expression.object_ids[0] in ids
 

@@ -56,7 +56,7 @@ def _near_misses(description: Description, scene: Scene) -> dict[Description, fl
     return unseen if unseen and shown else {each: weight for each, weight in found.items() if each not in unseen}
 
 
-def _other_word(scene: Scene, visible: np.ndarray, draws: Draws) -> str | None:
+def _other_word(scene: Scene, visible: np.ndarray, draws: Draws) -> Expression | None:
     """What may be said of an object of the scene, but for one word."""
     followed = can_be_followed(visible)
     last: Description | None = None
@@ -74,7 +74,7 @@ def _other_word(scene: Scene, visible: np.ndarray, draws: Draws) -> str | None:
         # A single word is always one of none; with several, another object may leave more to be read.
         if missing[last] == 1.0 or sum(value is not None for value in vars(description).values()) == 1:
             break
-    return phrase(last, draws) if last else None
+    return Expression(phrase(last, draws), ABSENT, ()) if last else None
 
 
 def _is_turned_around(claim: Claim, direction: str, scene: Scene, places: Places) -> bool:
@@ -115,29 +115,32 @@ def _missing_relations(scene: Scene, anchors: Anchors, followed: np.ndarray, pla
     return claims
 
 
-def _other_place(scene: Scene, visible: np.ndarray, draws: Draws) -> str | None:
+def _other_place(scene: Scene, visible: np.ndarray, draws: Draws) -> Expression | None:
     """A side of an object on which none of the look-alikes is that the head is true of."""
     if scene.kind not in (APPEARANCE, RELATION, ABSENT):
         return None
     followed, places = can_be_followed(visible), Places(scene, visible.shape[1])
     claims = _missing_relations(scene, anchors_of(scene.objects, followed), followed, places)
-    return draws.weighted(tuple(claims), tuple(claims.values())).text(draws) if claims else None
+    if not claims:
+        return None
+    claim = draws.weighted(tuple(claims), tuple(claims.values()))
+    return claim.expression(claim.text(draws), ABSENT, (), scene)
 
 
 # Ways to miss, and how often; a scene that has no room for one leaves its turns to the other.
-_MISSES: dict[Callable[[Scene, np.ndarray, Draws], str | None], float] = {_other_word: 0.65, _other_place: 0.35}
+_MISSES: dict[Callable[[Scene, np.ndarray, Draws], Expression | None], float] = {_other_word: 0.65, _other_place: 0.35}
 
 
 def describe_absent(scene: Scene, visible: np.ndarray, draws: Draws) -> list[Expression]:
     """Two or three expressions, fewer only in scenes that leave nothing to say."""
     wanted = draws.integer(_FEWEST, _MOST)
     misses = dict(_MISSES)
-    texts: dict[str, None] = {}  # a set that keeps its order
-    while misses and len(texts) < wanted:
+    expressions: dict[str, Expression] = {}
+    while misses and len(expressions) < wanted:
         miss = draws.weighted(tuple(misses), tuple(misses.values()))
-        text = miss(scene, visible, draws)
-        if text is None or text in texts:
+        expression = miss(scene, visible, draws)
+        if expression is None or expression.text in expressions:
             del misses[miss]
         else:
-            texts[text] = None
-    return [Expression(text, ABSENT, ()) for text in texts]
+            expressions[expression.text] = expression
+    return list(expressions.values())

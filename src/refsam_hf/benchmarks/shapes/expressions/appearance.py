@@ -77,5 +77,5 @@ def describe_appearance(scene: Scene, visible: np.ndarray, draws: Draws) -> list
             description = draws.weighted(tuple(left), tuple(left.values()))
             del left[description]
             texts[phrase(description, draws)] = None
-        expressions += [Expression(text, APPEARANCE, (target,)) for text in texts]
+        expressions += [Expression(text, APPEARANCE, (target,), candidates=(target,)) for text in texts]
     return expressions

@@ -18,7 +18,10 @@ class Expression:
     Attributes:
         object_ids: from 1, as in the label maps; empty if it is true of no object of the clip.
         decidable_from: the first frame from which whoever saw all frames up to it can know which object is meant.
-        candidates: the objects that may be meant before that, from 1; empty where it is decidable from the start.
+        candidates: the objects that its appearance words are true of, from 1: "the ring" of "the ring that stops".
+            Any of them may be meant before that. Of an expression that is true of nothing there may be none.
+        anchors: the objects, from 1, that it names to say which of the candidates is meant: "the star" of "the ring
+            left of the star".
     """
 
     text: str
@@ -26,6 +29,7 @@ class Expression:
     object_ids: tuple[int, ...]
     decidable_from: int = 0
     candidates: tuple[int, ...] = ()
+    anchors: tuple[int, ...] = ()
 
 
 # (scene, the visible share of each object in each frame (O, T), draws) -> expressions. The scene does not depend on

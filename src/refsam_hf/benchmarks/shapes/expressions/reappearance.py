@@ -29,7 +29,8 @@ _START_MARGIN = 0.12
 _BESIDE = {(0, -1.0): "left of", (0, 1.0): "right of", (1, -1.0): "above", (1, 1.0): "below"}
 _STARTS_BESIDE = ("{} that starts {} {}", "{} that is {} {} at first")
 
-Saying = tuple[tuple[str, ...], tuple[str, ...]]  # ways of saying it, and what stands in them after the head
+# ways of saying it, what stands in them after the head, and the object, from 1, that is named there
+Saying = tuple[tuple[str, ...], tuple[str, ...], int | None]
 
 
 def hidden_stretch(visible: np.ndarray) -> tuple[int, int] | None:
@@ -150,17 +151,17 @@ def _events(scene: Scene, hiding: _Hiding, target: int, others: Sequence[int], d
     """What happens to object `target` and to none of the others."""
     found: list[Saying] = []
     if all(hiding.followed[i - 1] for i in others):
-        found.append((_HIDES, ()))
+        found.append((_HIDES, (), None))
     if target in hiding.side:
         if not any(i in hiding.side for i in others):
-            found.append((_LEAVES, ()))
+            found.append((_LEAVES, (), None))
         if not any(hiding.side.get(i) == hiding.side[target] for i in others):
-            found.append((_LEAVES_BY, (_SIDES[hiding.side[target]],)))
+            found.append((_LEAVES_BY, (_SIDES[hiding.side[target]],), None))
     if target in hiding.hider:
         hider = hiding.hider[target]
         name = _name_of(scene, hider)
         if name is not None and hider not in others and not any(hiding.hider.get(i) == hider for i in others):
-            found.append((_BEHIND, (f"the {noun_phrase(name, draws)}",)))
+            found.append((_BEHIND, (f"the {noun_phrase(name, draws)}",), hider))
     return found
 
 
@@ -181,9 +182,9 @@ def describe_reappearance(scene: Scene, visible: np.ndarray, draws: Draws) -> li
                 continue
             events = _events(scene, hiding, target, others, draws)
             found |= {(head, saying): (weight / len(events), gone) for saying in events}
-            starts: list[Saying] = [(_STARTS, (_SIDES[side],)) for side in _starts(scene, target, others)]
+            starts: list[Saying] = [(_STARTS, (_SIDES[side],), None) for side in _starts(scene, target, others)]
             starts += [
-                (_STARTS_BESIDE, (words, f"the {noun_phrase(name, draws)}"))
+                (_STARTS_BESIDE, (words, f"the {noun_phrase(name, draws)}"), anchor)
                 for words, anchor in _starts_beside(scene, target, others, hiding.followed)
                 if (name := _name_of(scene, anchor)) is not None
             ]
@@ -191,8 +192,8 @@ def describe_reappearance(scene: Scene, visible: np.ndarray, draws: Draws) -> li
         for _ in range(min(_MOST_PER_OBJECT, len(found))):
             key = draws.weighted(tuple(found), tuple(weight for weight, _ in found.values()))
             _, decidable_from = found.pop(key)
-            head, (sayings, more) = key
+            head, (sayings, more, anchor) = key
             text = f"the {draws.choice(sayings).format(noun_phrase(head, draws), *more)}"
-            candidates = matches(head, scene.objects) if decidable_from else ()
-            expressions.append(Expression(text, REAPPEARANCE, (target,), decidable_from, candidates))
+            candidates, anchors = matches(head, scene.objects), () if anchor is None else (anchor,)
+            expressions.append(Expression(text, REAPPEARANCE, (target,), decidable_from, candidates, anchors))
     return expressions

@@ -91,6 +91,11 @@ class Claim:
         text = way.format(one=one, many=one, anchor=anchor)
         return text if not one.endswith("one") and draws.chance(0.15) else f"the {text}"
 
+    def expression(self, text: str, kind: str, object_ids: tuple[int, ...], scene: Scene) -> Expression:
+        """The expression that says this of objects of a scene; of none if it is true of none."""
+        anchors = matches(self.anchor, scene.objects) if self.anchor else ()
+        return Expression(text, kind, object_ids, 0, matches(self.head, scene.objects), anchors)
+
 
 def anchors_of(objects: tuple[ShapeObject, ...], followed: np.ndarray) -> Anchors:
     """The objects, by id, that an expression may refer to, each with the descriptions that are true of it alone."""
@@ -191,10 +196,11 @@ def describe_relation(scene: Scene, visible: np.ndarray, draws: Draws) -> list[E
         for kind, share in _KEPT_BACK.items():
             if draws.chance(share):
                 left.pop(kind, None)
-        texts: dict[str, None] = {}  # a set that keeps its order
+        texts: dict[str, Claim] = {}
         while left and len(texts) < _MOST_PER_OBJECT:
             kind = draws.weighted(tuple(left), tuple(_WEIGHTS[name] for name in left))
             claims = left.pop(kind)  # two expressions for one object compare different things
-            texts[draws.weighted(tuple(claims), tuple(claims.values())).text(draws)] = None
-        expressions += [Expression(text, RELATION, (target,)) for text in texts]
+            claim = draws.weighted(tuple(claims), tuple(claims.values()))
+            texts[claim.text(draws)] = claim
+        expressions += [claim.expression(text, RELATION, (target,), scene) for text, claim in texts.items()]
     return expressions
