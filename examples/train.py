@@ -11,7 +11,6 @@ To go on from a checkpoint: `--model OUTPUT/last --model_config null --output_di
 import contextlib
 import dataclasses
 import json
-import math
 import resource
 import sys
 import time
@@ -106,7 +105,7 @@ def train(config: TrainingConfig) -> dict[str, float]:
     optimizer = torch.optim.AdamW(groups, betas=(0.9, config.adam_beta2))
     average = WeightAverage(model, config.ema_decay)
     bare_model, lessons = model, Lessons(model)
-    heads = [*lessons.flow.parameters(), *lessons.mentions.parameters()]
+    heads = [parameter for name, parameter in lessons.named_parameters() if not name.startswith("model.")]
     optimizer.add_param_group({"part": "implicit_tracking", "params": heads})
     model, optimizer = accelerator.prepare(lessons, optimizer)
     model.train()
@@ -120,7 +119,8 @@ def train(config: TrainingConfig) -> dict[str, float]:
         meter.got_batch(len(batch["labels"]) * accelerator.num_processes)
         factor = learning_rate_factor(step, config.total_steps, config.warmup_steps, config.final_learning_rate)
         set_learning_rates(optimizer, config.learning_rates, factor * stage.learning_rate_scale)
-        lessons.flow_weight, lessons.mentions_weight = stage.flow_weight, stage.mentions_weight
+        lessons.flow_weight, lessons.memory_weight = stage.flow_weight, stage.memory_weight
+        lessons.mentions_weight = stage.mentions_weight
         with accelerator.accumulate(model):
             result = model(**batch)
             check_finite("loss", result.loss, step)
@@ -141,8 +141,7 @@ def train(config: TrainingConfig) -> dict[str, float]:
                 record = {"step": step, "loss": loss, "train_j": batch_jaccard(result.pred_masks, batch["labels"])}
                 record["learning_rate"] = max(group["lr"] for group in optimizer.param_groups)
                 record |= {"grad_norm": float(norm), **meter.read(), "memory_gb": peak_memory(accelerator.device)}
-                if stage.flow_weight and math.isfinite(lessons.flow.explained):
-                    record["flow_explained"] = lessons.flow.explained
+                record |= {f"{name}_loss": value for name, value in lessons.losses.items()}
                 progress.set_postfix(loss=f"{loss:.3f}")
                 if log is not None:
                     append(log, record)

@@ -54,6 +54,9 @@ class StageConfig:
     flow_weight: float = field(
         default=0.0, metadata={"help": "of the question which way things move (training/lessons)", "min": 0.0}
     )
+    memory_weight: float = field(
+        default=0.0, metadata={"help": "of the question where what is taught was (training/lessons)", "min": 0.0}
+    )
     mentions_weight: float = field(
         default=0.0, metadata={"help": "of the question what the words speak of (training/lessons)", "min": 0.0}
     )

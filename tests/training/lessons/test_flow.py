@@ -1,63 +1,75 @@
 """What the flow lesson asks, on masks drawn by hand."""
 
-import math
-
 import pytest
 import torch
 
 from refsam_hf.training.lessons.cells import cell_coverage
-from refsam_hf.training.lessons.flow import SCALE, FlowLesson, object_steps
+from refsam_hf.training.lessons.flow import SCALE, FlowLesson, object_ways
 
 
 @pytest.fixture
 def object_masks():
-    """(1, 2, 3, 48, 48): the first object moves right by 8 pixels a frame, the second comes into sight late."""
-    masks = torch.zeros(1, 2, 3, 48, 48, dtype=torch.uint8)
-    for t in range(3):
-        masks[0, 0, t, 8:24, 8 * t : 8 * t + 16] = 1
-        if t:
-            masks[0, 1, t, 32 - 8 * t : 48 - 8 * t, 32:48] = 1
-    masks[..., 40:, :] = 255  # padding
+    """(1, 3, 3, 48, 48): the first object jumps right by 8 pixels, the second up, the third comes into sight late."""
+    masks = torch.zeros(1, 3, 3, 48, 48, dtype=torch.uint8)
+    masks[0, 0, 0, 8:24, :16] = 1
+    masks[0, 0, 1:, 8:24, 8:24] = 1
+    masks[0, 1, 0, 24:40, 32:48] = 1
+    masks[0, 1, 1:, 16:32, 32:48] = 1
+    masks[0, 2, 1:, 40:48, :8] = 1
     return masks
 
 
 FEATURES = torch.randn(1, 1, 3, 6, 6, 4, generator=torch.Generator().manual_seed(0))
-RIGHT = torch.tensor([8 / 48, 0.0])
-FIRST, SECOND, BOTH, NONE = (
-    torch.tensor([[pair]]) for pair in ([True, False], [False, True], [True] * 2, [False] * 2)
-)
+RIGHT, UP, STILL = torch.tensor([8 / 48, 0.0]), torch.tensor([0.0, -8 / 48]), torch.zeros(2)
 
 
-def saying(step):
-    """A lesson whose head says the same step everywhere."""
+def saying(way):
+    """A lesson whose head says the same way everywhere."""
     lesson = FlowLesson(4)
     with torch.no_grad():
         lesson.head.weight.zero_()
-        lesson.head.bias.copy_(SCALE * step)
+        lesson.head.bias.copy_(SCALE * way)
     return lesson
 
 
-def test_steps_are_those_of_the_centres(object_masks):
-    coverage = cell_coverage(object_masks, 6, 6)
-    steps = object_steps(coverage)
-    assert steps[0, 0, 0].isnan().all()
-    torch.testing.assert_close(steps[0, 0, 1:], torch.stack([RIGHT] * 2))
-    assert steps[0, 1, :2].isnan().all(), "what was not seen before has made no step"
-    torch.testing.assert_close(steps[0, 1, 2], torch.tensor([0.0, -8 / 48]))
-    assert (coverage[0, 0, 1] == 1).nonzero().tolist() == [[1, 1], [1, 2], [2, 1], [2, 2]]
+def labels_of(object_masks, *taught):
+    """One expression, of which object i is taught in the frames `taught[i]`."""
+    labels = torch.zeros_like(object_masks[:, :1])
+    for number, frames in enumerate(taught):
+        for t in frames:
+            labels[0, 0, t] |= object_masks[0, number, t]
+    return labels
 
 
-def test_only_candidates_are_asked_for(object_masks):
-    lesson = saying(RIGHT)
-    assert lesson(FEATURES, object_masks, FIRST).item() == pytest.approx(0.0, abs=1e-10)
-    assert lesson.explained == pytest.approx(1.0)
-    expected = SCALE**2 * ((8 / 48) ** 2 + (8 / 48) ** 2)
-    assert lesson(FEATURES, object_masks, SECOND).item() == pytest.approx(expected)
-    assert lesson(FEATURES, object_masks, NONE).item() == 0.0
-    assert math.isnan(lesson.explained)
+def test_ways_are_those_of_the_centres_since_the_first_frame(object_masks):
+    ways = object_ways(cell_coverage(object_masks, 6, 6))
+    torch.testing.assert_close(ways[0, 0], torch.stack([STILL, RIGHT, RIGHT]))
+    torch.testing.assert_close(ways[0, 1], torch.stack([STILL, UP, UP]))
+    assert ways[0, 2].isnan().all(), "of what was not seen then nobody knows"
 
 
-def test_who_says_that_all_stood_still_explains_nothing(object_masks):
-    lesson = saying(torch.zeros(2))
-    assert lesson(FEATURES, object_masks, BOTH).item() > 0
-    assert lesson.explained == pytest.approx(0.0)
+@pytest.mark.parametrize("taught", [([0, 1, 2],), ([0, 1],), ([0, 1], [2]), ([0, 1], [], [0, 1, 2])])
+def test_who_knows_the_ways_loses_nothing(object_masks, taught):
+    """The second object, which went up, was not taught in the frame before; of the third nobody knows."""
+    labels = labels_of(object_masks, *taught)
+    assert saying(RIGHT)(FEATURES, object_masks, labels).item() == pytest.approx(0.0, abs=1e-10)
+    assert saying(STILL)(FEATURES, object_masks, labels).item() == pytest.approx(1.0)
+
+
+def test_what_was_taught_in_the_frame_before_is_asked_for(object_masks):
+    labels = labels_of(object_masks, [], [1])
+    assert saying(UP)(FEATURES, object_masks, labels).item() == pytest.approx(0.0, abs=1e-10)
+    assert saying(RIGHT)(FEATURES, object_masks, labels).item() == pytest.approx(2.0)
+    both = labels_of(object_masks, [0, 1], [1])
+    assert saying(RIGHT)(FEATURES, object_masks, both).item() == pytest.approx(2 / 3), "a third of the cells went up"
+
+
+def test_of_nothing_nothing_is_asked(object_masks):
+    assert saying(RIGHT)(FEATURES, object_masks, labels_of(object_masks)).item() == 0.0
+    first = slice(None), slice(None), slice(1)
+    assert saying(RIGHT)(FEATURES[first], object_masks[first], object_masks[:, :1, :1]).item() == 0.0
+
+
+def test_a_tremble_does_not_drown_all_else(object_masks):
+    still = object_masks[:, :1, :1].expand(1, 1, 3, 48, 48)
+    assert saying(torch.tensor([0.001, 0.0]))(FEATURES, still, still).item() < 0.01

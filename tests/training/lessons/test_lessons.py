@@ -8,13 +8,12 @@ from refsam_hf.training.lessons import Lessons
 
 @pytest.fixture
 def batch(tiny_inputs):
-    generator = torch.Generator().manual_seed(2)
     object_masks = torch.zeros(1, 2, 3, 48, 48, dtype=torch.uint8)
     for t in range(3):
         object_masks[0, 0, t, 8:24, 8 * t : 8 * t + 16] = 1
     return {
         **tiny_inputs,
-        "labels": (torch.rand(1, 2, 3, 48, 48, generator=generator) > 0.6).long(),
+        "labels": object_masks[:, :1].repeat(1, 2, 1, 1, 1),
         "words_seen": torch.tensor([[[True, True, True], [True, False, False]]]),
         "object_masks": object_masks,
         "candidates": torch.tensor([[[True, False], [True, False]]]),
@@ -22,10 +21,10 @@ def batch(tiny_inputs):
     }
 
 
-def lessons_of(model, flow=0.0, mentions=0.0):
+def lessons_of(model, flow=0.0, memory=0.0, mentions=0.0):
     torch.manual_seed(0)
     lessons = Lessons(model).train()
-    lessons.flow_weight, lessons.mentions_weight = flow, mentions
+    lessons.flow_weight, lessons.memory_weight, lessons.mentions_weight = flow, memory, mentions
     return lessons
 
 
@@ -34,37 +33,40 @@ def plain_loss(lessons, batch):
     return lessons.model(**{name: value for name, value in batch.items() if name not in names}).loss
 
 
-@pytest.mark.parametrize("weights", [(0.0, 0.0), (0.5, 0.0), (0.0, 0.5), (0.5, 0.5)])
+@pytest.mark.parametrize(
+    "weights", [(0.0, 0.0, 0.0), (0.5, 0.0, 0.0), (0.0, 0.5, 0.0), (0.0, 0.0, 0.5), (0.1, 0.2, 0.3)]
+)
 def test_each_lesson_adds_its_weighted_loss(tiny_model, batch, weights):
     lessons = lessons_of(tiny_model(), *weights)
-    asked = {}
-    for lesson in (lessons.flow, lessons.mentions):
-        lesson.register_forward_hook(lambda lesson, _, loss: asked.update({lesson: loss.item()}))
     loss = lessons(**batch).loss.item()
-    expected = weights[0] * asked.get(lessons.flow, 0.0) + weights[1] * asked.get(lessons.mentions, 0.0)
-    assert len(asked) == sum(weight > 0 for weight in weights)
-    assert all(value > 0 for value in asked.values())
+    names = [name for name, weight in zip(("flow", "memory", "mentions"), weights, strict=True) if weight]
+    assert list(lessons.losses) == names
+    assert all(value > 0 for value in lessons.losses.values())
+    expected = sum(getattr(lessons, f"{name}_weight") * value for name, value in lessons.losses.items())
     assert loss == pytest.approx(plain_loss(lessons, batch).item() + expected, rel=1e-5)
 
 
 def test_features_are_those_of_each_expression_and_frame(tiny_model, batch):
-    lessons = lessons_of(tiny_model(), 1.0, 1.0)
+    lessons = lessons_of(tiny_model(), 1.0, 1.0, 1.0)
     kept = {}
-    lessons.flow.register_forward_pre_hook(lambda _, inputs: kept.update(features=inputs[0]))
+    lessons.memory.register_forward_pre_hook(lambda _, inputs: kept.update(features=inputs[0], tokens=inputs[1]))
     lessons(**batch)
     assert kept["features"].shape[:5] == (1, 2, 3, 6, 6)
+    assert kept["tokens"].shape[:3] == (1, 2, 3)
     # the second frame's features, from a clip that ends there, and of the second expression alone
     short = {**batch, "pixel_values": batch["pixel_values"][:, :2], "labels": batch["labels"][:, 1:, :2]}
     for name in ("input_ids", "attention_mask", "candidates", "anchors"):
         short[name] = batch[name][:, 1:]
     short |= {"words_seen": batch["words_seen"][:, 1:, :2], "object_masks": batch["object_masks"][:, :, :2]}
-    whole = kept["features"]
+    whole, tokens = kept["features"], kept["tokens"]
     lessons(**short)
+    torch.testing.assert_close(kept["tokens"][0, 0, 1], tokens[0, 1, 1], rtol=1e-4, atol=1e-5)
     torch.testing.assert_close(kept["features"][0, 0, 1], whole[0, 1, 1], rtol=1e-4, atol=1e-5)
 
 
-def test_the_track_token_learns_from_the_flow(tiny_model, batch):
-    lessons = lessons_of(tiny_model(), flow=1.0)
+@pytest.mark.parametrize("lesson", ["flow", "memory"])
+def test_the_track_token_learns_from_what_is_asked_of_the_next_frame(tiny_model, batch, lesson):
+    lessons = lessons_of(tiny_model(), **{lesson: 1.0})
     (lessons(**batch).loss - plain_loss(lessons, batch)).backward()
     assert any(
         weight.grad is not None and weight.grad.any() for weight in lessons.model.implicit_tracking.parameters()
@@ -93,7 +95,9 @@ def test_the_last_layer_learns_nothing_from_the_mentions(tiny_model, batch):
 
 
 def test_they_ask_nothing_of_a_model_that_is_measured(tiny_model, batch):
-    lessons = lessons_of(tiny_model(), 1.0, 1.0)
+    lessons = lessons_of(tiny_model(), 1.0, 1.0, 1.0)
     lessons.eval()
     assert lessons(**batch).loss.item() == pytest.approx(plain_loss(lessons, batch).item())
-    assert not any(lessons._after.values())
+    assert not lessons._last
+    assert not lessons._before_last
+    assert not lessons._track_tokens

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from .flow import FlowLesson
+from .memory import MemoryLesson
 from .mentions import MentionsLesson
 
 
@@ -21,30 +22,34 @@ class Lessons(nn.Module):
         model: a `RefSamModel`.
 
     Attributes:
-        flow_weight, mentions_weight: of the losses; 0 asks nothing.
+        flow_weight, memory_weight, mentions_weight: of the losses; 0 asks nothing.
+        losses: of the last batch, by the name of the lesson, without their weights.
     """
 
     def __init__(self, model: Any) -> None:
         super().__init__()
         self.model = model
         channels = model.config.mask_decoder_config.hidden_size
-        self.flow, self.mentions = FlowLesson(channels), MentionsLesson(channels)
-        self.flow_weight = self.mentions_weight = 0.0
-        self._after: dict[str, list[Tensor]] = {"flow": [], "mentions": []}
+        self.flow, self.memory, self.mentions = FlowLesson(channels), MemoryLesson(channels), MentionsLesson(channels)
+        self.flow_weight = self.memory_weight = self.mentions_weight = 0.0
+        self.losses: dict[str, float] = {}
+        self._last: list[Tensor] = []  # (B * E, h * w, C) of each frame: after the decoder's last layer, ...
+        self._before_last: list[Tensor] = []  # ... after the one before it,
+        self._track_tokens: list[Tensor] = []  # and (B, E, C)
         transformer = model.mask_decoder.transformer
-        transformer.register_forward_hook(self._keeper("flow"))
-        transformer.layers[max(len(transformer.layers) - 2, 0)].register_forward_hook(self._keeper("mentions"))
+        before_last = transformer.layers[max(len(transformer.layers) - 2, 0)]
+        transformer.register_forward_hook(lambda _, __, output: self._keep(self._last, output[1].squeeze(1)))
+        before_last.register_forward_hook(lambda _, __, output: self._keep(self._before_last, output[1].squeeze(1)))
+        if model.implicit_tracking is not None:
+            model.implicit_tracking.register_forward_hook(lambda _, __, out: self._keep(self._track_tokens, out))
 
-    def _keeper(self, name: str) -> Any:
-        def keep(module: nn.Module, arguments: Any, output: tuple[Tensor, Tensor]) -> None:
-            if self.model.training:
-                self._after[name].append(output[1].squeeze(1))  # (B * E, h * w, C)
+    def _keep(self, kept: list[Tensor], output: Tensor) -> None:
+        if self.model.training:
+            kept.append(output)
 
-        return keep
-
-    def _features(self, name: str, batch: int) -> Tensor:
+    def _on_grid(self, kept: list[Tensor], batch: int) -> Tensor:
         """(B, E, T, h, w, C): all frames of a batch of so many clips."""
-        features = torch.stack(self._after[name], dim=1).float().unflatten(0, (batch, -1))  # (B, E, T, h * w, C)
+        features = torch.stack(kept, dim=1).float().unflatten(0, (batch, -1))  # (B, E, T, h * w, C)
         side = round(features.shape[3] ** 0.5)
         return features.unflatten(3, (side, side))
 
@@ -55,17 +60,30 @@ class Lessons(nn.Module):
             object_masks: (B, O, T, S, S) uint8, 1 on the object.
             candidates, anchors: (B, E, O) bool, the objects that each expression may mean, and those that it names
                 beside them.
-            batch: what the model takes, with `words_seen`.
+            batch: what the model takes, with `labels` and `words_seen`.
         """
         output = self.model(**batch)
-        if self.model.training and self.flow_weight:
-            features = self._features("flow", len(candidates))
-            output.loss = output.loss + self.flow_weight * self.flow(features, object_masks, candidates)
-        if self.model.training and self.mentions_weight:
-            features = self._features("mentions", len(candidates))
-            seen = batch["words_seen"]
-            mentions_loss = self.mentions(features, object_masks, candidates, anchors, seen)
-            output.loss = output.loss + self.mentions_weight * mentions_loss
-        for kept in self._after.values():
+        if self.model.training:
+            output.loss = output.loss + self._asked(object_masks, candidates, anchors, batch)
+        for kept in (self._last, self._before_last, self._track_tokens):
             kept.clear()
         return output
+
+    def _asked(
+        self, object_masks: Tensor, candidates: Tensor, anchors: Tensor, batch: dict[str, Tensor]
+    ) -> Tensor | float:
+        """The weighted sum of the lessons' losses."""
+        losses: dict[str, Tensor] = {}
+        labels = batch["labels"]
+        last = self._on_grid(self._last, len(labels))
+        if self.flow_weight:
+            losses["flow"] = self.flow(last, object_masks, labels)
+        if self.memory_weight:
+            tokens = torch.stack(self._track_tokens, dim=2).float()  # (B, E, T, C)
+            positions = self.model.get_image_positional_embeddings(*last.shape[3:5])[0]
+            losses["memory"] = self.memory(last, tokens, positions, labels)
+        if self.mentions_weight:
+            before_last = self._on_grid(self._before_last, len(labels))
+            losses["mentions"] = self.mentions(before_last, object_masks, candidates, anchors, batch["words_seen"])
+        self.losses = {name: loss.item() for name, loss in losses.items()}
+        return sum(getattr(self, f"{name}_weight") * loss for name, loss in losses.items())

@@ -1,13 +1,31 @@
 """Masks on the decoder's grid."""
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+FADING = 0.8  # from frame to frame
+POSITIVE_WEIGHT = 4.0  # few cells are of an object: else to say "of none" everywhere is learned first
 
-def cell_coverage(object_masks: Tensor, height: int, width: int) -> Tensor:
-    """The share of each cell that is the object's: (B, O, T, h, w), of masks (B, O, T, S, S) uint8, 1 on the object.
 
-    Padding counts as not the object's.
+def cell_coverage(masks: Tensor, height: int, width: int) -> Tensor:
+    """The share of each cell that is covered: (B, N, T, h, w), of masks (B, N, T, S, S) uint8, 1 where it is.
+
+    Padding counts as not covered.
     """
-    coverage = F.adaptive_avg_pool2d((object_masks == 1).float().flatten(0, 2), (height, width))
-    return coverage.unflatten(0, object_masks.shape[:3])
+    coverage = F.adaptive_avg_pool2d((masks == 1).float().flatten(0, 2), (height, width))
+    return coverage.unflatten(0, masks.shape[:3])
+
+
+def trail(coverage: Tensor) -> Tensor:
+    """What is covered, and, fainter with every frame, what was: (B, N, T, h, w) of such."""
+    trails = [coverage[:, :, 0]]
+    for t in range(1, coverage.shape[2]):
+        trails.append(torch.maximum(coverage[:, :, t], FADING * trails[-1]))
+    return torch.stack(trails, dim=2)
+
+
+def cell_loss(told: Tensor, target: Tensor) -> Tensor:
+    """Cross-entropy of logits against coverages, element by element, what is covered counting more."""
+    weight = 1 + (POSITIVE_WEIGHT - 1) * target
+    return F.binary_cross_entropy_with_logits(told.float(), target, weight, reduction="none")

@@ -1,13 +1,11 @@
-"""Flow: which way has what lies under a cell moved since the frame before?
+"""Flow: how far has what lies under a cell come since the first frame?
 
 Which of two squares moves up is one bit per clip, found only if the track token already carries where both of them
-were. Here every cell of every object that may be meant asks for it: the decoder's features of a frame, which see the
-frame before through the track token alone, have to tell how far the object has come.
+were. Here every cell of what was taught in the frame before asks for it: the decoder's features of a frame, which see
+the frames before through the track token alone, have to tell how far each object has come.
 
 Letters: B clips, E expressions, T frames, O objects, S side of the square, (h, w) the grid, C channels.
 """
-
-import math
 
 import torch
 from torch import Tensor, nn
@@ -15,19 +13,19 @@ from torch import Tensor, nn
 from .cells import cell_coverage
 
 SCALE = 10.0  # a tenth of the square's side is 1
+LEAST_WAY = 0.2  # as scaled: on average
 COVERED = 0.5  # the share of a cell from which on it is the object's
 LEAST_CELLS = 1.0  # so much of an object must be seen, in cells, to say where it is
 
 
-def object_steps(coverage: Tensor) -> Tensor:
-    """How far each object has come since the frame before.
+def object_ways(coverage: Tensor) -> Tensor:
+    """How far each object has come since the first frame.
 
     Args:
         coverage: (B, O, T, h, w), the share of each cell that is the object's.
 
     Returns:
-        (B, O, T, 2), its step as x and y in sides of the square, NaN on the first frame and where it is not seen in
-        both.
+        (B, O, T, 2), its way as x and y in sides of the square, NaN where it is not seen then or now.
     """
     height, width = coverage.shape[-2:]
     area = coverage.sum(dim=(-2, -1))  # (B, O, T)
@@ -36,39 +34,35 @@ def object_steps(coverage: Tensor) -> Tensor:
     centre = torch.stack([(coverage * x).sum(dim=(-2, -1)), (coverage * y[:, None]).sum(dim=(-2, -1))], dim=-1)
     centre = centre / area[..., None].clamp(min=1e-6)  # (B, O, T, 2)
     centre = torch.where(area[..., None] >= LEAST_CELLS, centre, torch.nan)
-    steps = torch.full_like(centre, torch.nan)
-    steps[:, :, 1:] = centre[:, :, 1:] - centre[:, :, :-1]
-    return steps
+    return centre - centre[:, :, :1]
 
 
 class FlowLesson(nn.Module):
-    """Asks the decoder's last features.
-
-    Attributes:
-        explained: of the last batch, 1 minus the squared error over the squared steps: 0 for a head that says
-            everything stood still, 1 for one that knows; NaN if nothing was asked.
-    """
+    """Asks the decoder's last features."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
         self.head = nn.Linear(channels, 2)
-        self.explained = math.nan
 
-    def forward(self, features: Tensor, object_masks: Tensor, candidates: Tensor) -> Tensor:
-        """The squared error of the cells of candidates whose step is known.
+    def forward(self, features: Tensor, object_masks: Tensor, labels: Tensor) -> Tensor:
+        """The squared error of the cells of objects that were taught in the frame before, as a share.
+
+        It is 1 for a head that says that everything stood still, and 0 for one that knows, or is asked nothing.
 
         Args:
             features: (B, E, T, h, w, C).
             object_masks: (B, O, T, S, S) uint8, 1 on the object.
-            candidates: (B, E, O) bool, the objects that each expression may mean.
+            labels: (B, E, T, S, S) uint8, 1 on what is taught.
         """
-        coverage = cell_coverage(object_masks, *features.shape[3:5])
-        steps = object_steps(coverage)
-        known = (coverage > COVERED) & ~steps.isnan().any(dim=-1)[..., None, None]  # (B, O, T, h, w)
-        asked = candidates[:, :, :, None, None, None] & known[:, None]  # (B, E, O, T, h, w)
-        target = SCALE * torch.einsum("beothw,botd->bethwd", asked.float(), steps.nan_to_num())
-        asked = asked.any(dim=2)  # (B, E, T, h, w)
-        error = ((self.head(features).float() - target).square().sum(dim=-1) * asked).sum()
-        all_steps = target.square().sum().item()
-        self.explained = 1 - error.item() / all_steps if all_steps else math.nan
-        return error / asked.sum().clamp(min=1)
+        height, width = features.shape[3:5]
+        coverage, taught = cell_coverage(object_masks, height, width), cell_coverage(labels, height, width)
+        ways = object_ways(coverage)  # (B, O, T, 2)
+        overlap = torch.einsum("bethw,bothw->beot", taught, coverage)
+        was_taught = overlap[..., :-1] > 0.5 * coverage.square().sum(dim=(-2, -1))[:, None, :, :-1]  # (B, E, O, T - 1)
+        known = (coverage > COVERED) & ~ways.isnan().any(dim=-1)[..., None, None]  # (B, O, T, h, w)
+        asked = was_taught[..., None, None] & known[:, None, :, 1:]  # (B, E, O, T - 1, h, w)
+        target = SCALE * torch.einsum("beothw,botd->bethwd", asked.float(), ways[:, :, 1:].nan_to_num())
+        asked = asked.any(dim=2)  # (B, E, T - 1, h, w)
+        error = ((self.head(features[:, :, 1:]).float() - target).square().sum(dim=-1) * asked).sum()
+        # where hardly anything moves, the share of hardly anything would drown all else
+        return error / torch.maximum(target.square().sum(), LEAST_WAY**2 * asked.sum()).clamp(min=1e-6)

@@ -8,12 +8,9 @@ Letters: B clips, E expressions, T frames, O objects, S side of the square, (h, 
 """
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .cells import cell_coverage
-
-POSITIVE_WEIGHT = 4.0  # few cells are of an object: else to say "of none" everywhere is learned first
+from .cells import cell_coverage, cell_loss
 
 
 class MentionsLesson(nn.Module):
@@ -37,7 +34,5 @@ class MentionsLesson(nn.Module):
         coverage = cell_coverage(object_masks, *features.shape[3:5])
         roles = torch.stack([candidates, anchors], dim=-1).float()  # (B, E, O, 2)
         target = torch.einsum("beor,bothw->bethwr", roles, coverage).clamp(max=1.0)
-        weight = 1 + (POSITIVE_WEIGHT - 1) * target
-        told = self.head(features).float()  # (B, E, T, h, w, 2)
-        error = F.binary_cross_entropy_with_logits(told, target, weight, reduction="none").mean(dim=(-3, -2, -1))
+        error = cell_loss(self.head(features), target).mean(dim=(-3, -2, -1))  # (B, E, T)
         return (error * words_seen).sum() / words_seen.sum().clamp(min=1)

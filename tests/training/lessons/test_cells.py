@@ -1,0 +1,25 @@
+"""Masks on the decoder's grid."""
+
+import pytest
+import torch
+
+from refsam_hf.training.lessons.cells import FADING, cell_coverage, cell_loss, trail
+
+
+def test_padding_is_not_covered():
+    masks = torch.ones(1, 1, 1, 24, 24, dtype=torch.uint8)
+    masks[..., 10:, :] = 255
+    assert cell_coverage(masks, 6, 6)[0, 0, 0, :, 3].tolist() == [1.0, 1.0, 0.5, 0.0, 0.0, 0.0]
+
+
+def test_a_trail_fades():
+    coverage = torch.zeros(1, 1, 4, 1, 3)
+    coverage[0, 0, 0, 0, 0] = coverage[0, 0, 2, 0, 1] = 1.0
+    coverage[0, 0, 2, 0, 0] = 0.1  # less than what is left of the first frame
+    expected = torch.tensor([[1.0, 0, 0], [FADING, 0, 0], [FADING**2, 1, 0], [FADING**3, FADING, 0]])
+    torch.testing.assert_close(trail(coverage)[0, 0, :, 0], expected)
+
+
+def test_what_is_covered_counts_more():
+    told = torch.zeros(2)
+    assert cell_loss(told, torch.tensor([0.0, 1.0])).tolist() == pytest.approx([0.6931, 4 * 0.6931], rel=1e-3)
