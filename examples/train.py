@@ -120,7 +120,7 @@ def train(config: TrainingConfig) -> dict[str, float]:
         factor = learning_rate_factor(step, config.total_steps, config.warmup_steps, config.final_learning_rate)
         set_learning_rates(optimizer, config.learning_rates, factor * stage.learning_rate_scale)
         lessons.flow_weight, lessons.memory_weight = stage.flow_weight, stage.memory_weight
-        lessons.mentions_weight = stage.mentions_weight
+        lessons.mentions_weight, lessons.places_weight = stage.mentions_weight, stage.places_weight
         with accelerator.accumulate(model):
             result = model(**batch)
             check_finite("loss", result.loss, step)

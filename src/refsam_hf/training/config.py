@@ -60,6 +60,10 @@ class StageConfig:
     mentions_weight: float = field(
         default=0.0, metadata={"help": "of the question what the words speak of (training/lessons)", "min": 0.0}
     )
+    places_weight: float = field(
+        default=0.0,
+        metadata={"help": "of the question where cells are from the anchor (training/lessons)", "min": 0.0},
+    )
     learning_rate_scale: float = field(
         default=1.0, metadata={"help": "the learning rates of this stage are multiplied with it", "min": 0.0}
     )

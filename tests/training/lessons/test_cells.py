@@ -3,13 +3,24 @@
 import pytest
 import torch
 
-from refsam_hf.training.lessons.cells import FADING, cell_coverage, cell_loss, trail
+from refsam_hf.training.lessons.cells import FADING, cell_centres, cell_coverage, cell_loss, object_centres, trail
 
 
 def test_padding_is_not_covered():
     masks = torch.ones(1, 1, 1, 24, 24, dtype=torch.uint8)
     masks[..., 10:, :] = 255
     assert cell_coverage(masks, 6, 6)[0, 0, 0, :, 3].tolist() == [1.0, 1.0, 0.5, 0.0, 0.0, 0.0]
+
+
+def test_centres_are_x_and_y_in_sides_of_the_square():
+    centres = cell_centres(2, 4, torch.device("cpu"))
+    assert centres[1].tolist() == [[0.125, 0.75], [0.375, 0.75], [0.625, 0.75], [0.875, 0.75]]
+    coverage = torch.zeros(1, 2, 2, 2, 4)
+    coverage[0, 0, :, 1, 1:3] = 1.0
+    coverage[0, 1, 1, 0, 0] = 0.9  # too little of the second object is seen
+    found = object_centres(coverage)
+    assert found[0, 0].tolist() == [[0.5, 0.75]] * 2
+    assert found[0, 1].isnan().all()
 
 
 def test_a_trail_fades():

@@ -3,8 +3,7 @@
 import pytest
 import torch
 
-from refsam_hf.training.lessons.cells import cell_coverage
-from refsam_hf.training.lessons.flow import SCALE, FlowLesson, object_ways
+from refsam_hf.training.lessons.flow import SCALE, FlowLesson
 
 
 @pytest.fixture
@@ -41,16 +40,9 @@ def labels_of(object_masks, *taught):
     return labels
 
 
-def test_ways_are_those_of_the_centres_since_the_first_frame(object_masks):
-    ways = object_ways(cell_coverage(object_masks, 6, 6))
-    torch.testing.assert_close(ways[0, 0], torch.stack([STILL, RIGHT, RIGHT]))
-    torch.testing.assert_close(ways[0, 1], torch.stack([STILL, UP, UP]))
-    assert ways[0, 2].isnan().all(), "of what was not seen then nobody knows"
-
-
 @pytest.mark.parametrize("taught", [([0, 1, 2],), ([0, 1],), ([0, 1], [2]), ([0, 1], [], [0, 1, 2])])
 def test_who_knows_the_ways_loses_nothing(object_masks, taught):
-    """The second object, which went up, was not taught in the frame before; of the third nobody knows."""
+    """The second object, which went up, was not taught in the frame before; the third was not seen in the first."""
     labels = labels_of(object_masks, *taught)
     assert saying(RIGHT)(FEATURES, object_masks, labels).item() == pytest.approx(0.0, abs=1e-10)
     assert saying(STILL)(FEATURES, object_masks, labels).item() == pytest.approx(1.0)

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from .flow import FlowLesson
 from .memory import MemoryLesson
 from .mentions import MentionsLesson
+from .places import PlacesLesson
 
 
 class Lessons(nn.Module):
@@ -22,7 +23,7 @@ class Lessons(nn.Module):
         model: a `RefSamModel`.
 
     Attributes:
-        flow_weight, memory_weight, mentions_weight: of the losses; 0 asks nothing.
+        flow_weight, memory_weight, mentions_weight, places_weight: of the losses; 0 asks nothing.
         losses: of the last batch, by the name of the lesson, without their weights.
     """
 
@@ -31,7 +32,8 @@ class Lessons(nn.Module):
         self.model = model
         channels = model.config.mask_decoder_config.hidden_size
         self.flow, self.memory, self.mentions = FlowLesson(channels), MemoryLesson(channels), MentionsLesson(channels)
-        self.flow_weight = self.memory_weight = self.mentions_weight = 0.0
+        self.places = PlacesLesson(channels)
+        self.flow_weight = self.memory_weight = self.mentions_weight = self.places_weight = 0.0
         self.losses: dict[str, float] = {}
         self._last: list[Tensor] = []  # (B * E, h * w, C) of each frame: after the decoder's last layer, ...
         self._before_last: list[Tensor] = []  # ... after the one before it,
@@ -82,8 +84,10 @@ class Lessons(nn.Module):
             tokens = torch.stack(self._track_tokens, dim=2).float()  # (B, E, T, C)
             positions = self.model.get_image_positional_embeddings(*last.shape[3:5])[0]
             losses["memory"] = self.memory(last, tokens, positions, labels)
+        before_last, seen = self._on_grid(self._before_last, len(labels)), batch["words_seen"]
         if self.mentions_weight:
-            before_last = self._on_grid(self._before_last, len(labels))
-            losses["mentions"] = self.mentions(before_last, object_masks, candidates, anchors, batch["words_seen"])
+            losses["mentions"] = self.mentions(before_last, object_masks, candidates, anchors, seen)
+        if self.places_weight:
+            losses["places"] = self.places(before_last, object_masks, anchors, seen)
         self.losses = {name: loss.item() for name, loss in losses.items()}
         return sum(getattr(self, f"{name}_weight") * loss for name, loss in losses.items())

@@ -4,6 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+LEAST_CELLS = 1.0  # so much of an object must be seen, in cells, to say where it is
 FADING = 0.8  # from frame to frame
 POSITIVE_WEIGHT = 4.0  # few cells are of an object: else to say "of none" everywhere is learned first
 
@@ -15,6 +16,22 @@ def cell_coverage(masks: Tensor, height: int, width: int) -> Tensor:
     """
     coverage = F.adaptive_avg_pool2d((masks == 1).float().flatten(0, 2), (height, width))
     return coverage.unflatten(0, masks.shape[:3])
+
+
+def cell_centres(height: int, width: int, device: torch.device) -> Tensor:
+    """(h, w, 2): x and y of the cells' centres, in sides of the square."""
+    x = (torch.arange(width, device=device) + 0.5) / width
+    y = (torch.arange(height, device=device) + 0.5) / height
+    return torch.stack(torch.meshgrid(x, y, indexing="xy"), dim=-1)
+
+
+def object_centres(coverage: Tensor) -> Tensor:
+    """(B, N, T, 2): x and y of what is covered, in sides of the square; NaN where less is than `LEAST_CELLS`."""
+    area = coverage.sum(dim=(-2, -1))[..., None]  # (B, N, T, 1)
+    height, width = coverage.shape[-2:]
+    places = cell_centres(height, width, coverage.device)
+    centres = torch.einsum("bnthw,hwd->bntd", coverage, places) / area.clamp(min=1e-6)
+    return torch.where(area >= LEAST_CELLS, centres, torch.nan)
 
 
 def trail(coverage: Tensor) -> Tensor:

@@ -10,31 +10,11 @@ Letters: B clips, E expressions, T frames, O objects, S side of the square, (h, 
 import torch
 from torch import Tensor, nn
 
-from .cells import cell_coverage
+from .cells import cell_coverage, object_centres
 
 SCALE = 10.0  # a tenth of the square's side is 1
 LEAST_WAY = 0.2  # as scaled: on average
 COVERED = 0.5  # the share of a cell from which on it is the object's
-LEAST_CELLS = 1.0  # so much of an object must be seen, in cells, to say where it is
-
-
-def object_ways(coverage: Tensor) -> Tensor:
-    """How far each object has come since the first frame.
-
-    Args:
-        coverage: (B, O, T, h, w), the share of each cell that is the object's.
-
-    Returns:
-        (B, O, T, 2), its way as x and y in sides of the square, NaN where it is not seen then or now.
-    """
-    height, width = coverage.shape[-2:]
-    area = coverage.sum(dim=(-2, -1))  # (B, O, T)
-    x = (torch.arange(width, device=coverage.device) + 0.5) / width
-    y = (torch.arange(height, device=coverage.device) + 0.5) / height
-    centre = torch.stack([(coverage * x).sum(dim=(-2, -1)), (coverage * y[:, None]).sum(dim=(-2, -1))], dim=-1)
-    centre = centre / area[..., None].clamp(min=1e-6)  # (B, O, T, 2)
-    centre = torch.where(area[..., None] >= LEAST_CELLS, centre, torch.nan)
-    return centre - centre[:, :, :1]
 
 
 class FlowLesson(nn.Module):
@@ -56,7 +36,8 @@ class FlowLesson(nn.Module):
         """
         height, width = features.shape[3:5]
         coverage, taught = cell_coverage(object_masks, height, width), cell_coverage(labels, height, width)
-        ways = object_ways(coverage)  # (B, O, T, 2)
+        centres = object_centres(coverage)
+        ways = centres - centres[:, :, :1]  # (B, O, T, 2), unknown of what was not seen in the first frame
         overlap = torch.einsum("bethw,bothw->beot", taught, coverage)
         was_taught = overlap[..., :-1] > 0.5 * coverage.square().sum(dim=(-2, -1))[:, None, :, :-1]  # (B, E, O, T - 1)
         known = (coverage > COVERED) & ~ways.isnan().any(dim=-1)[..., None, None]  # (B, O, T, h, w)
