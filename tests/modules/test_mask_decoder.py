@@ -56,6 +56,18 @@ def test_it_is_sams_own_decoder(decoder, inputs):
             torch.testing.assert_close(scores[b, e], expected_scores[0, 0, 0], atol=1e-5, rtol=0)
 
 
+@pytest.mark.parametrize(("rate", "width"), [(1, 32), (2, 16), (4, 8)])
+def test_the_width_of_every_cross_attention_is_the_configs(rate, width):
+    config = make_config("sdpa")
+    config.attention_downsample_rate = rate
+    transformer = RefSamMaskDecoder(config).transformer
+    for layer in transformer.layers:
+        for attention in (layer.cross_attn_token_to_image, layer.cross_attn_image_to_token):
+            assert attention.q_proj.weight.shape == (width, 32)
+        assert layer.self_attn.q_proj.weight.shape == (32, 32)
+    assert transformer.final_attn_token_to_image.q_proj.weight.shape == (width, 32)
+
+
 def test_without_words_it_is_sams_decoder_without_prompts(decoder, inputs):
     sam = SamMaskDecoder(decoder.config).eval()
     sam.load_state_dict(decoder.state_dict())

@@ -10,7 +10,14 @@ from transformers.models.sam.modeling_sam import SamMaskDecoder, SamTwoWayAttent
 
 
 class RefSamTwoWayAttentionBlock(SamTwoWayAttentionBlock):
-    """SAM's block, in which nobody attends to a padded prompt token."""
+    """SAM's block, in which nobody attends to a padded prompt token.
+
+    The width of its cross attentions is the config's too: transformers' own block has SAM's, half of C, whatever the
+    config says.
+    """
+
+    def __init__(self, config: SamMaskDecoderConfig, skip_first_layer_pe: bool) -> None:
+        super().__init__(config, config.attention_downsample_rate, skip_first_layer_pe)
 
     def forward(  # type: ignore[override]
         self,
