@@ -3,7 +3,8 @@
     python examples/parts.py --clips 100 --output outputs/parts
 
 The same checkpoint is measured as it is, with the words of each expression in another order, without the token that
-implicit tracking hands from frame to frame, and with all levels of the hierarchical dense attention weighted the same.
+implicit tracking hands from frame to frame, with that token alone from the second frame on (the words are read in the
+first), and with all levels of the hierarchical dense attention weighted the same.
 Written to the folder: `parts.txt`, `parts.json` and `parts.png`.
 """
 

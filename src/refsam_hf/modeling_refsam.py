@@ -250,7 +250,7 @@ class RefSamModel(RefSamPreTrainedModel):
         for t in range(num_frames):
             frame_masks, frame_scores, track_token = self._segment_frame(
                 frames.frames(t, batch * num_frames, num_frames),
-                text if words_seen is None else _where_seen(text, words_seen[:, :, t]),
+                text if words_seen is None else where_seen(text, words_seen[:, :, t]),
                 track_token,
             )
             masks.append(frame_masks)
@@ -401,7 +401,7 @@ def _unflatten(text: RefSamTextEmbeddings, shape: tuple[int, int]) -> RefSamText
     return RefSamTextEmbeddings(**{name: tensor.unflatten(0, shape) for name, tensor in text.items()})
 
 
-def _where_seen(text: RefSamTextEmbeddings, seen: Tensor) -> RefSamTextEmbeddings:
+def where_seen(text: RefSamTextEmbeddings, seen: Tensor) -> RefSamTextEmbeddings:
     """The text of one frame: nothing where `seen` (B, E) is false."""
     seen = seen.to(text.words.device)[..., None]  # (B, E, 1)
     return RefSamTextEmbeddings(

@@ -12,6 +12,7 @@ from refsam_hf.evaluation.parts import (
     score_changes,
     shuffle_words,
     without_track_token,
+    words_in_the_first_frame,
 )
 
 
@@ -35,6 +36,17 @@ def test_without_the_track_token_every_frame_is_the_first(model, tiny_inputs):
     )
     torch.testing.assert_close(cut, alone, rtol=0, atol=1e-4)
     assert (cut - before)[:, :, 1:].abs().max() > 1e-2
+    torch.testing.assert_close(logits(model, tiny_inputs), before, rtol=0, atol=0)
+
+
+def test_the_words_are_read_in_the_first_frame_only(model, tiny_inputs):
+    before = logits(model, tiny_inputs)
+    with words_in_the_first_frame(model):
+        told_once = logits(model, tiny_inputs)
+    seen = torch.zeros(1, 2, 3, dtype=torch.bool)
+    seen[:, :, 0] = True
+    torch.testing.assert_close(told_once, logits(model, tiny_inputs | {"words_seen": seen}), rtol=0, atol=1e-4)
+    assert (told_once - before)[:, :, 1:].abs().max() > 1e-2
     torch.testing.assert_close(logits(model, tiny_inputs), before, rtol=0, atol=0)
 
 
@@ -80,13 +92,14 @@ def test_every_change_is_measured_and_undone(model, tiny_processor):
         "as it is",
         "words shuffled",
         "no track token",
+        "words in the first frame only",
         "levels weighted 1",
         "levels weighted 1/3",
     ]
     scores = score_changes(model, tiny_processor, clip, expressions, changes | {"again": Change()})
     assert list(scores) == [*changes, "again"]
     assert all(len(rows) == 2 for rows in scores.values())
-    for name in ("words shuffled", "no track token", "levels weighted 1"):
+    for name in ("words shuffled", "no track token", "words in the first frame only", "levels weighted 1"):
         pairs = zip(scores["as it is"], scores[name], strict=True)
         assert any(not np.array_equal(one.j, other.j) for one, other in pairs), name
     for one, other in zip(scores["as it is"], scores["again"], strict=True):

@@ -7,7 +7,14 @@ from PIL import Image
 
 pytest.importorskip("matplotlib")
 
-CHANGES = ["as it is", "words shuffled", "no track token", "levels weighted 1", "levels weighted 1/3"]
+CHANGES = [
+    "as it is",
+    "words shuffled",
+    "no track token",
+    "words in the first frame only",
+    "levels weighted 1",
+    "levels weighted 1/3",
+]
 
 
 def test_a_row_for_every_change(run_example):

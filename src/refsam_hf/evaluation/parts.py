@@ -10,6 +10,8 @@ import numpy as np
 import torch
 
 from ..benchmarks.shapes import Expression, ShapesClip
+from ..modeling_refsam import where_seen
+from ..outputs import RefSamTextEmbeddings
 from .by_kind import ExpressionScores
 from .results import segment_clip
 
@@ -36,6 +38,23 @@ def without_track_token(model: Any) -> Iterator[None]:
         yield
     finally:
         model.implicit_tracking = tracking
+
+
+@contextmanager
+def words_in_the_first_frame(model: Any) -> Iterator[None]:
+    """The expressions are read in the first frame; in the others the track token alone says what is meant."""
+    segment_frame = model._segment_frame
+
+    def segment(frames: Any, text: RefSamTextEmbeddings, track_token: torch.Tensor | None) -> Any:
+        if track_token is not None:
+            text = where_seen(text, torch.zeros(text.sentence.shape[:2], dtype=torch.bool))
+        return segment_frame(frames, text, track_token)
+
+    model._segment_frame = segment
+    try:
+        yield
+    finally:
+        del model._segment_frame
 
 
 @contextmanager
@@ -75,6 +94,7 @@ def changes_of(model: Any) -> dict[str, Change]:
     changes = {"as it is": Change(), "words shuffled": Change(text=shuffle_words)}
     if model.implicit_tracking is not None:
         changes["no track token"] = Change(without_track_token)
+        changes["words in the first frame only"] = Change(words_in_the_first_frame)
     if model.config.dense_embeddings == "hda":
         levels = len(model.hierarchical_dense_attention.level_weights)
         changes["levels weighted 1"] = Change(lambda model: level_weights(model, 1.0))
