@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from ..configuration_refsam import DENSE_EMBEDDINGS
 from ..modeling_refsam import RefSamModel
 from ..processing_refsam import RefSamProcessor, RefSamVideoProcessor
 from .backbones import build_on_sam, read_sam, read_tokenizer
@@ -70,10 +71,12 @@ def convert_sam(
         OSError: a file is not there; the output is not empty or cannot be made. Nothing is written in any of these
             cases.
     """
+    if dense_embeddings is not None and dense_embeddings not in DENSE_EMBEDDINGS:
+        raise ValueError(f"dense_embeddings: expected one of {DENSE_EMBEDDINGS}, got {dense_embeddings!r}")
     with new_folder(output) as aside:
+        read = read_pieces(pieces or {})
         tokenizer = read_tokenizer(text)
         sam = read_official_sam(vision) if Path(vision).is_file() else read_sam(vision)
-        read = read_pieces(pieces or {})
         lora = read["image_encoder_blocks"].lora if "image_encoder_blocks" in read else {}
         model = _build(sam, text, read, dense_embeddings)
         _check(model, read)
