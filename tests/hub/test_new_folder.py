@@ -17,11 +17,14 @@ def test_it_is_there_at_the_end(tmp_path):
     assert stat.S_IMODE((tmp_path / "out" / "lora" / "weights").stat().st_mode) == 0o644
 
 
-def test_an_empty_one_is_filled(tmp_path):
+@pytest.mark.parametrize("linked", [False, True])
+def test_an_empty_one_is_filled(tmp_path, linked):
     (tmp_path / "out").mkdir()
-    with new_folder(tmp_path / "out") as aside:
+    (tmp_path / "link").symlink_to(tmp_path / "out")
+    with new_folder(tmp_path / ("link" if linked else "out")) as aside:
         (aside / "a").write_text("1")
     assert (tmp_path / "out" / "a").read_text() == "1"
+    assert (tmp_path / "link").is_symlink()
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])

@@ -138,6 +138,15 @@ def test_adapters_are_read_off(save, state, options):
     assert {name: found[name] for name in found if "adapter" in name} == options
 
 
+def test_adapters_of_blocks_that_the_tower_has_not(save):
+    pieces = read_pieces(
+        save({"resizer": two_layers(), "image_encoder_blocks": adapters(0, 3, kinds=["MLP_Adapter"])})
+    )
+    assert config_options(pieces, "none", depth=3, width=8)["adapter_layers"] == [0]
+    _, unknown = pieces["image_encoder_blocks"].problems(SHAPES)
+    assert "3.MLP_Adapter.D_fc1.bias" in unknown
+
+
 def test_lora_is_told_from_the_projection_that_it_goes_around(piece):
     state = lora(0, 1)
     read = piece("image_encoder_blocks", state)

@@ -1,8 +1,7 @@
 """Checkpoints of SAM, and of the RefSAM authors' code, to self-contained RefSAM checkpoints."""
 
 from collections.abc import Mapping
-from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -109,9 +108,8 @@ def _build(
     if pieces:
         options = config_options(pieces, dense_embeddings, vision.num_hidden_layers, vision.hidden_size)
     if "mask_decoder" in pieces:
-        decoder_config: Any = deepcopy(sam.mask_decoder_config)
+        decoder_config: Any = sam.mask_decoder_config
         decoder_config.layer_norm_eps = DECODER_NORM_EPS  # it was trained in the official decoder
-        sam = replace(sam, mask_decoder_config=decoder_config)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         return build_on_sam(RefSamModel, sam, text, **options)
