@@ -6,9 +6,9 @@ import warnings
 from collections.abc import Sequence
 from typing import Any, TextIO
 
-from .commands import demo, evaluate, segment, shapes
+from .commands import convert, demo, evaluate, segment, shapes
 
-COMMANDS = (segment, evaluate, shapes, demo)
+COMMANDS = (segment, evaluate, shapes, convert, demo)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

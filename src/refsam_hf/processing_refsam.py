@@ -177,11 +177,15 @@ class RefSamProcessor(ProcessorMixin):
 
     @classmethod
     def from_vision_text_pretrained(cls, vision: str | PathLike[str], text: str | PathLike[str]) -> "RefSamProcessor":
-        """The processor of `RefSamModel.from_vision_text_pretrained(vision, text)`."""
-        from .hub.backbones import read_sam_config
+        """The processor of `RefSamModel.from_vision_text_pretrained(vision, text)`.
+
+        Raises:
+            ValueError: one of the two is a checkpoint of something else, or `text` has no tokenizer.
+        """
+        from .hub.backbones import read_sam_config, read_tokenizer
 
         vision_config: Any = read_sam_config(vision).vision_config
-        return cls(RefSamVideoProcessor(image_size=vision_config.image_size), AutoTokenizer.from_pretrained(text))
+        return cls(RefSamVideoProcessor(image_size=vision_config.image_size), read_tokenizer(text))
 
     def __call__(self, video: Any = None, text: str | Sequence[str] | None = None, **kwargs: Any) -> BatchFeature:
         """One clip and its expressions as a batch of one.
@@ -207,7 +211,8 @@ class RefSamProcessor(ProcessorMixin):
     def tokenize(self, text: str | Sequence[str]) -> tuple[Tensor, Tensor]:
         """Expressions -> token ids and their mask, (E, N) each, padded to the longest.
 
-        Lower-cased, white space collapsed; what is longer than the encoder takes is cut off, with a warning.
+        Lower-cased, white space collapsed; what is longer than the encoder takes is cut off, with a warning. The
+        tokenizer's own special tokens count as tokens (see `encode_text`).
 
         Raises:
             ValueError: no expression, an empty one, or one that is no string.
@@ -221,7 +226,8 @@ class RefSamProcessor(ProcessorMixin):
                     f"the text encoder takes {limit} tokens, got {length}: cut off: {expression[:60]!r}...",
                     stacklevel=2,
                 )
-        tokens = self.tokenizer(texts, padding=True, truncation=True, return_tensors="pt")
+        # at the right: CLIP and BERT count positions from the first token, be it padding or not
+        tokens = self.tokenizer(texts, padding=True, padding_side="right", truncation=True, return_tensors="pt")
         return tokens["input_ids"], tokens["attention_mask"]
 
     def init_video_session(self, text: str | Sequence[str]) -> RefSamVideoSession:

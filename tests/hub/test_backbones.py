@@ -11,8 +11,6 @@ from transformers import (
     RobertaConfig,
     RobertaForMaskedLM,
     RobertaModel,
-    SamConfig,
-    SamModel,
     T5Config,
     T5EncoderModel,
     T5ForConditionalGeneration,
@@ -37,38 +35,6 @@ TEXT_MODELS = {
     "clip's text model": (lambda: CLIPTextModel(CLIPTextConfig(**CLIP)), ""),
     "clip": (lambda: CLIPModel(CLIPConfig(text_config=CLIP, vision_config=CLIP_VISION)), "text_model."),
 }
-
-
-@pytest.fixture(scope="module")
-def sam(tiny_config, randomise, tmp_path_factory):
-    """A tiny SAM and the folder of its checkpoint."""
-    config = tiny_config()
-    torch.manual_seed(0)
-    sam = SamModel(
-        SamConfig(
-            vision_config=config.vision_config.to_dict(),
-            mask_decoder_config=config.mask_decoder_config.to_dict(),
-            prompt_encoder_config={
-                "hidden_size": 32,
-                "image_size": 48,
-                "patch_size": 8,
-                "mask_input_channels": 8,
-            },
-            initializer_range=0.2,
-        )
-    )
-    randomise(sam)
-    folder = tmp_path_factory.mktemp("sam")
-    sam.save_pretrained(folder)
-    return sam.eval(), folder
-
-
-@pytest.fixture(scope="module")
-def t5(tmp_path_factory):
-    torch.manual_seed(1)
-    folder = tmp_path_factory.mktemp("t5")
-    T5EncoderModel(T5).save_pretrained(folder)
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -236,9 +202,8 @@ def test_a_checkpoint_that_is_not_there(sam, tmp_path):
         RefSamModel.from_vision_text_pretrained(sam[1], tmp_path / "nowhere")
 
 
-def test_its_processor(sam, tmp_path, tiny_processor):
-    tiny_processor.tokenizer.save_pretrained(tmp_path)
-    processor = RefSamProcessor.from_vision_text_pretrained(sam[1], tmp_path)
+def test_its_processor(sam, t5, tiny_processor):
+    processor = RefSamProcessor.from_vision_text_pretrained(sam[1], t5)
     assert processor.video_processor.image_size == 48
     assert processor.video_processor.to_dict() == tiny_processor.video_processor.to_dict()
     ids, _ = processor.tokenize("the red circle")

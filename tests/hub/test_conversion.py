@@ -2,10 +2,15 @@ import pytest
 import torch
 
 from refsam_hf.hub.conversion import (
+    CROSS_MODAL_MLP_RULES,
     IMPLICIT_TRACKING_RULES,
+    MASK_DECODER_RULES,
+    PROMPT_ENCODER_RULES,
     VISION_ENCODER_RULES,
     convert_names,
     convert_vision_encoder,
+    official_name,
+    our_name,
 )
 from refsam_hf.modules import RefSamVisionTower
 
@@ -69,3 +74,20 @@ def test_unknown_names_are_named(rules):
     unknown = {"decoder.c": torch.zeros(1), "a.b": torch.zeros(1), "pos_embed_2": torch.zeros(1)}
     with pytest.raises(ValueError, match=r"names of the official module, got \['a.b', 'decoder.c', 'pos_embed_2'\]"):
         convert_names(unknown, rules)
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [VISION_ENCODER_RULES, MASK_DECODER_RULES, PROMPT_ENCODER_RULES, CROSS_MODAL_MLP_RULES, IMPLICIT_TRACKING_RULES],
+)
+def test_names_go_both_ways(rules):
+    for rule, _ in rules:
+        name = rule.replace("#", "12").replace("*", "a.b")
+        ours = our_name(name, rules)
+        assert ours is not None
+        assert official_name(ours, rules) == name
+
+
+@pytest.mark.parametrize("name", ["blocks.0.layer_norm1.weight", "blocks.3.attn.proj.refsam_adapter_up.default.bias"])
+def test_a_name_of_ours_is_no_official_one(name):
+    assert our_name(name, VISION_ENCODER_RULES) is None

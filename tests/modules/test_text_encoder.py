@@ -3,6 +3,7 @@ import torch
 from transformers import BertConfig, CLIPTextConfig, RobertaConfig, T5Config
 
 from refsam_hf.modules import build_text_encoder, encode_text
+from refsam_hf.modules.text_encoder import max_text_length
 
 SIZES = {
     "vocab_size": 50,
@@ -67,3 +68,16 @@ def test_it_has_the_dtype_of_the_model_and_not_of_its_own_checkpoint():
     config = T5Config(**CONFIGS["t5"].to_diff_dict())
     config.dtype = torch.bfloat16
     assert {parameter.dtype for parameter in build_text_encoder(config).parameters()} == {torch.float32}
+
+
+@pytest.mark.parametrize(("kind", "limit"), [("t5", None), ("roberta", 18), ("bert", 20), ("clip", 20)])
+def test_how_many_tokens_it_takes(kind, limit):
+    """RoBERTa's first position is the one behind its padding token's id, 1."""
+    encoder = build_text_encoder(CONFIGS[kind]).eval()
+    assert max_text_length(encoder) == limit
+    longest = torch.full((1, limit or 100), 5)
+    assert encode_text(encoder, longest, torch.ones_like(longest))[0].isfinite().all()
+    if limit is not None:
+        longer = torch.full((1, limit + 1), 5)
+        with pytest.raises(ValueError, match=f"input_ids: expected at most {limit} tokens of a text, got {limit + 1}"):
+            encode_text(encoder, longer, torch.ones_like(longer))
