@@ -70,7 +70,7 @@ def test_it_finds_what_expressions_of_every_kind_say(bundled_model, bundled_proc
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("split", "appearance", "relation", "overall"), [("test", 0.83, 0.64, 0.67), ("test-unseen", 0.66, 0.55, 0.56)]
+    ("split", "appearance", "relation", "overall"), [("test", 0.855, 0.71, 0.725), ("test-unseen", 0.675, 0.59, 0.59)]
 )
 def test_it_is_as_good_as_its_card_says(bundled_model, bundled_processor, split, appearance, relation, overall):
     table = measure(bundled_model, bundled_processor, split, 200)
@@ -78,7 +78,7 @@ def test_it_is_as_good_as_its_card_says(bundled_model, bundled_processor, split,
     assert table["relation"]["j_and_f"] >= relation
     assert table["all"]["j_and_f"] >= overall
     assert table["all"]["j_swapped"] <= 0.10
-    assert table["absent"]["empty"] >= 0.7
+    assert table["absent"]["empty"] >= 0.8
 
 
 def test_it_holds_on_clips_of_another_program(bundled_model, bundled_processor):
