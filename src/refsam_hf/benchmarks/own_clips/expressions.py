@@ -53,9 +53,7 @@ def read_expressions(path: Path, problems: Problems) -> list[WrittenExpression] 
         return None
     notes = _Notes(path, problems)
     expressions = [notes.read(number, entry) for number, entry in enumerate(content)]
-    sound = [expression for expression in expressions if expression is not None]
-    notes.compare(sound)
-    return sound
+    return [expression for expression in expressions if expression is not None]
 
 
 class _Notes:
@@ -93,17 +91,6 @@ class _Notes:
             self._add(str(written), f"{what}, got {reprlib.repr(ids)}", mend)
             return None
         return replace(written, object_ids=tuple(ids))
-
-    def compare(self, expressions: list[WrittenExpression]) -> None:
-        """Notes the same words for different objects: no model could tell which are meant."""
-        first: dict[str, WrittenExpression] = {}
-        for expression in expressions:
-            if expression.object_ids is None:
-                continue
-            other = first.setdefault(expression.text.lower(), expression)
-            if set(expression.object_ids or ()) != set(other.object_ids or ()):
-                what = f"expected other words than those of expression {other.number}, which is of other objects"
-                self._add(str(expression), what, "say what tells the objects apart, or list all of them in one")
 
     def _add(self, name: str, what: str, mend: str) -> None:
         self._problems.add(self._path, f"{name}: {what}", mend)

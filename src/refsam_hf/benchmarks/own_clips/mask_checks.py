@@ -59,12 +59,13 @@ def check_masks(folder: Path, frames: FoundFrames, root: Path, problems: Problem
 
 def check_gray_values(found: FoundMasks, named: Collection[int], problems: Problems) -> None:
     """Notes gray masks with values that no expression names: brightness, it seems, and not objects."""
+    fitting = {0, VOID, *named}
+    odd = sorted(frozenset().union(*found.gray.values()) - fitting)
+    some = ", ".join(str(value) for value in odd[:SHOWN_VALUES])
+    more = f" and {len(odd) - SHOWN_VALUES} more" if len(odd) > SHOWN_VALUES else ""
+    what = f"expected a gray mask to hold 0, 255 and objects that expressions name, got {some}{more}"
     for path, values in found.gray.items():
-        odd = sorted(values - {0, VOID} - set(named))
-        if odd:
-            some = ", ".join(str(value) for value in odd[:SHOWN_VALUES])
-            more = f" and {len(odd) - SHOWN_VALUES} more" if len(odd) > SHOWN_VALUES else ""
-            what = f"expected a gray mask to hold 0, 255 and objects that expressions name, got {some}{more}"
+        if values - fitting:
             problems.add(path, what, f"{EXPORT}, without smooth edges")
 
 
