@@ -6,11 +6,17 @@ from refsam_hf import cli
 
 
 def test_every_command_has_help(capsys):
-    for command in ("segment", "evaluate", "shapes", "demo"):
+    for command in ("segment", "evaluate", "check", "shapes", "demo"):
         with pytest.raises(SystemExit) as stop:
             cli.main([command, "--help"])
         assert stop.value.code == 0
         assert f"refsam {command}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("result", "code"), [(None, 0), (0, 0), (1, 1)])
+def test_a_command_may_give_the_exit_code(monkeypatch, result, code):
+    monkeypatch.setattr(cli.segment, "run", lambda options: result)
+    assert cli.main(["segment", "clip.mp4", "the circle"]) == code
 
 
 def test_an_unknown_command_is_exit_code_2(capsys):

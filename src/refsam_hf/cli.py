@@ -6,25 +6,26 @@ import warnings
 from collections.abc import Sequence
 from typing import Any, TextIO
 
-from .commands import convert, demo, evaluate, segment, shapes
+from .commands import check, convert, demo, evaluate, segment, shapes
 
-COMMANDS = (segment, evaluate, shapes, convert, demo)
+COMMANDS = (segment, evaluate, check, shapes, convert, demo)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command. Exit code 0; 2 and one line on stderr for what cannot be used; 130 if interrupted."""
+    """Runs one command. Exit code 0, or what the command returns; 2 and one line on stderr for what cannot be used;
+    130 if interrupted."""
     options = build_parser().parse_args(arguments)
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _show_warning
-            options.run(options)
+            code: int | None = options.run(options)
     except (ValueError, OSError) as error:
         print(f"refsam: error: {_one_line(error)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("refsam: interrupted, nothing was written", file=sys.stderr)
         return 130
-    return 0
+    return code or 0
 
 
 def build_parser() -> argparse.ArgumentParser:

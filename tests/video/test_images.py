@@ -9,6 +9,8 @@ import pytest
 from PIL import Image
 
 from refsam_hf.video import VideoError, VideoWarning, open_video
+from refsam_hf.video.images import read_label_map
+from refsam_hf.video.palette import palette_image
 
 
 def read(path: Path) -> np.ndarray:
@@ -224,3 +226,39 @@ def animate(path: Path, clip: np.ndarray, duration: int = 80) -> None:
     if path.suffix != ".tif":
         settings |= {"duration": duration, "loop": 0}
     first.save(path, save_all=True, append_images=others, **settings)
+
+
+@pytest.mark.parametrize("bits", [1, 2, 4, 8])
+def test_label_map_of_a_palette(bits: int, tmp_path: Path) -> None:
+    labels = np.array([[0, 1, 1], [1, 0, 2**bits - 1]], np.uint8)
+    palette_image(labels).save(tmp_path / "a.png", bits=bits)
+    read_labels, has_palette = read_label_map(tmp_path / "a.png")
+    assert has_palette
+    assert read_labels.dtype == np.uint8
+    np.testing.assert_array_equal(read_labels, labels)
+
+
+def test_label_map_of_gray_and_of_one_bit(tmp_path: Path) -> None:
+    for labels in (np.array([[0, 7, 255]], np.uint8), np.array([[False, True, True]])):
+        Image.fromarray(labels).save(tmp_path / "a.png")
+        read_labels, has_palette = read_label_map(tmp_path / "a.png")
+        assert not has_palette
+        assert read_labels.dtype == np.uint8
+        np.testing.assert_array_equal(read_labels, labels.astype(np.uint8))
+
+
+def test_what_is_no_label_map(tmp_path: Path, clip: np.ndarray) -> None:
+    gray = Image.fromarray(clip[0]).convert("L")
+    Image.fromarray(clip[0]).save(tmp_path / "colours.png")
+    gray.save(tmp_path / "jpeg.png", format="JPEG")
+    (tmp_path / "none.png").write_bytes(b"no image")
+    gray.save(tmp_path / "cut.png")
+    (tmp_path / "cut.png").write_bytes((tmp_path / "cut.png").read_bytes()[:-25])
+    for name, message in {
+        "colours": "expected a palette image .* or a gray one .*, got one of mode RGB",
+        "jpeg": "expected a PNG, got JPEG",
+        "none": "expected a PNG, got a file that is no image",
+        "cut": "expected an image that can be decoded, got ",
+    }.items():
+        with pytest.raises(VideoError, match=rf"{name}\.png: {message}"):
+            read_label_map(tmp_path / f"{name}.png")

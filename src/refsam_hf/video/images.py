@@ -95,7 +95,7 @@ def open_folder(folder: Path, name: str, *, partial: bool) -> Video:
     """
     paths = sorted(
         (path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and not path.name.startswith(".")),
-        key=lambda path: _natural(path.name),
+        key=lambda path: natural_order(path.name),
     )
     if not paths:
         raise VideoError(f"{name}: expected a folder of images ({', '.join(sorted(SUFFIXES))}), got none in it")
@@ -106,7 +106,7 @@ def _folder(paths: list[Path], partial: bool) -> Iterator[np.ndarray]:
     first: tuple[int, ...] | None = None
     for path in paths:
         try:
-            frame = _still(path)
+            frame = read_still(path)
         except VideoError as error:
             if not partial:
                 raise
@@ -122,12 +122,46 @@ def _folder(paths: list[Path], partial: bool) -> Iterator[np.ndarray]:
         yield frame
 
 
-def _still(path: Path) -> np.ndarray:
+def read_still(path: Path) -> np.ndarray:
+    """The picture of an image file, uint8 (H, W, 3) RGB, the first one of an animation.
+
+    Raises:
+        VideoError: it is no image, or one that cannot be decoded.
+        OSError: the file cannot be read.
+    """
     with _file(path) as file:
         image = _open(file, str(path))
         if image is None:
             raise VideoError(f"{path}: expected an image, got a file that is none")
         return image_to_frame(image, str(path))
+
+
+def read_label_map(path: Path) -> tuple[np.ndarray, bool]:
+    """The labels of a PNG whose pixels are numbers of objects, and not colours.
+
+    Returns:
+        uint8 (H, W), and whether they point into a palette. What a gray image holds may be labels or brightness; gray
+        of 2 and 4 bits is spread over 0 to 255.
+
+    Raises:
+        VideoError: it is no PNG, one that cannot be decoded, or one of colours or of 16 bits.
+        OSError: the file cannot be read.
+    """
+    with _file(path) as file:
+        image = _open(file, str(path))
+        if image is None or image.format != "PNG":
+            got = "a file that is no image" if image is None else image.format
+            raise VideoError(f"{path}: expected a PNG, got {got}")
+        if image.mode not in ("P", "L", "1"):
+            raise VideoError(
+                f"{path}: expected a palette image (mode P) or a gray one (L), got one of mode {image.mode}"
+            )
+        try:
+            with _pixel_limit():
+                image.load()
+        except Exception as error:  # Pillow's plugins raise nearly anything on damaged data
+            raise VideoError(f"{path}: expected an image that can be decoded, got {_reason(error)}") from error
+        return np.array(image, np.uint8), image.mode == "P"
 
 
 def _frames(source: str | Path, name: str, partial: bool) -> Iterator[np.ndarray]:
@@ -235,8 +269,8 @@ def _pixel_limit() -> Iterator[None]:
         yield
 
 
-def _natural(name: str) -> list[tuple[int, str]]:
-    """A key that sorts the numbers in a name as numbers."""
+def natural_order(name: str) -> list[tuple[int, str]]:
+    """A key that sorts the numbers in a name as numbers: frame_2 comes before frame_10."""
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)] + [(-1, name)]
 
 

@@ -1,0 +1,151 @@
+"""Your own clips as a table: one row per expression, whose frames are decoded when the row is opened."""
+
+import os
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...video import VideoError
+from ..rows import row_features
+from .check import check_clips
+from .clip import VOID, OwnClip
+from .frame_range import ALL, frame_slice
+from .pixels import decode_frames, decode_labels
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+BENCHMARK = "own_clips"
+NAMED_PROBLEMS = 3
+
+
+class OwnClipsError(ValueError):
+    """A folder of clips with problems; the message names the first ones."""
+
+
+def load_own_clips(folder: str | os.PathLike[str], *, frames: str = ALL) -> "Dataset":
+    """The clips of a folder that has no problems, a row per expression.
+
+    The rows hold no pixels: `load_own_clips(...).with_transform(decode_rows)` decodes them when a row is opened, and
+    only the frames that its `frame_names` list. `split` is the range of frames. `object_ids` is empty for an
+    expression that is true of nothing. `frames_dir` is the folder of the frames or the video file; paths are absolute.
+
+    Every file is looked at first, as `check_clips` does.
+
+    Args:
+        folder: as `docs/your-clips.md` describes it.
+        frames: START:STOP, the frames of every clip that are taken, each a number of a frame or a percentage: ":50%"
+            for the first half, "50%:" for the second. An expression whose objects none of them shows is left out, with
+            a warning.
+
+    Raises:
+        OwnClipsError: the folder has problems.
+        ValueError: `frames` is no such range, takes no frame of a clip, or none that shows an object.
+        NotADirectoryError: there is no such folder.
+    """
+    from datasets import Dataset
+
+    frame_slice(frames, 1)  # a bad range is an error before the folder is looked at
+    report = check_clips(folder)
+    if report.problems:
+        raise _error(str(folder), [str(problem) for problem in report.problems])
+    rows: list[dict[str, Any]] = []
+    unseen: list[str] = []
+    for clip in report.clips:
+        names = clip.frame_names[frame_slice(frames, len(clip.frame_names))]
+        if not names:
+            count = len(clip.frame_names)
+            raise ValueError(f"frames: expected some of the {count} frames of {clip.name!r}, got none by {frames!r}")
+        rows += _rows(clip, names, frames, unseen)
+    if not rows:
+        raise ValueError(f"{folder}: expected frames that show an object that is spoken of, got none by {frames!r}")
+    if unseen:
+        warnings.warn(
+            f"{folder}: left out, as the frames {frames!r} do not show what they speak of: {'; '.join(unseen)}",
+            stacklevel=2,
+        )
+    return Dataset.from_list(rows, features=row_features())
+
+
+def _rows(clip: OwnClip, names: tuple[str, ...], frames: str, unseen: list[str]) -> list[dict[str, Any]]:
+    """The rows of a clip; what none of the frames shows is added to `unseen` instead."""
+    rows = []
+    for number, expression in enumerate(clip.expressions):
+        if expression.object_ids and not clip.shows(expression, names):
+            unseen.append(f"{clip.name}, expression {number} ({expression.text!r})")
+            continue
+        rows.append(
+            {
+                "benchmark": BENCHMARK,
+                "split": frames,
+                "video_id": clip.name,
+                "expression_id": str(number),
+                "expression": expression.text,
+                "object_ids": list(expression.object_ids),
+                "annotator": 0,
+                "frames_dir": str(clip.frames),
+                "frame_names": list(names),
+                "masks": str(clip.masks),
+            }
+        )
+    return rows
+
+
+def decode_row(row: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """The pixels of the frames that a row names, T of them.
+
+    Whoever wants a few of them names only those: `decode_row(row | {"frame_names": row["frame_names"][:3]})`.
+
+    Returns:
+        `frames`, uint8 (T, H, W, 3); `masks` of its objects, bool (T, H, W); `void`, bool (T, H, W), true where the
+        pixel is neither to be learned nor to be scored.
+
+    Raises:
+        VideoError: a file is gone, damaged or of another size than it was.
+        OSError: a file cannot be read.
+    """
+    frames, labels = _decode(row["frames_dir"], row["masks"], row["frame_names"])
+    return _pixels(frames, labels, row["object_ids"])
+
+
+def decode_rows(rows: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    """The transform for `Dataset.with_transform`: adds `frames` and `void`, and puts the masks into `masks`."""
+    decoded: dict[tuple[str, str, tuple[str, ...]], tuple[np.ndarray, np.ndarray]] = {}
+    pixels = []
+    for source, masks, names, ids in zip(
+        rows["frames_dir"], rows["masks"], rows["frame_names"], rows["object_ids"], strict=True
+    ):
+        key = source, masks, tuple(names)
+        if key not in decoded:
+            decoded = {key: _decode(*key)}  # the rows of a clip stand together: no more than one is kept
+        frames, labels = decoded[key]
+        pixels.append(_pixels(frames.copy(), labels, ids))
+    return rows | {name: [row[name] for row in pixels] for name in ("frames", "masks", "void")}
+
+
+def _decode(source: str, masks: str, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """uint8 (T, H, W, 3) and (T, H, W)."""
+    frames, labels = decode_frames(Path(source), names), decode_labels(Path(masks), names)
+    if frames.shape[:3] != labels.shape:
+        raise VideoError(
+            f"{masks}: expected masks of the size of the frames in {source}, {frames.shape[1]}x{frames.shape[2]} "
+            f"(height x width), got {labels.shape[1]}x{labels.shape[2]}"
+        )
+    return frames, labels
+
+
+def _pixels(frames: np.ndarray, labels: np.ndarray, object_ids: Sequence[int]) -> dict[str, np.ndarray]:
+    return {"frames": frames, "masks": np.isin(labels, object_ids), "void": labels == VOID}
+
+
+def _error(folder: str, problems: list[str]) -> OwnClipsError:
+    first = "; ".join(problems[:NAMED_PROBLEMS])
+    count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+    what = "the first are" if len(problems) > NAMED_PROBLEMS else "namely"
+    return OwnClipsError(
+        f"{folder}: expected a folder of clips without problems, got {count}, {what}: {first}. "
+        f"`refsam check {folder}` lists all of them and says how to mend them"
+    )
