@@ -172,7 +172,18 @@ def _one_clip(index):
     clip = generate_clip("train", index, num_frames=2, size=(48, 48), config=scene)
     expression = clip.expressions[0]
     meant = np.isin([1, 2], expression.object_ids)
-    return DrawnClip(clip.frames, clip.masks[meant], [expression.text], clip.masks, meant[None])
+    return DrawnClip(clip.frames, clip.masks[meant], [expression.text], clip.masks, meant[None], ~meant[None])
+
+
+def test_each_stage_gives_the_lessons_that_it_weighs(script, run, tmp_path):
+    lessons = {"flow", "memory", "mentions", "places"}
+    stages = [{"steps": 1, "num_frames": 2, "frame_sizes": [[48, 48]]} for _ in lessons]
+    for stage, name in zip(stages, sorted(lessons), strict=True):
+        stage[f"{name}_weight"] = 0.5
+    code, records = run(tmp_path / "out", "--stages", json.dumps(stages), "--log_every", 1)
+    assert code == 0
+    given = [{name for name in lessons if f"{name}_loss" in record} for record in records if "loss" in record]
+    assert given == [{name} for name in sorted(lessons)]
 
 
 def test_bf16_computes_in_bf16_and_keeps_weights_and_loss_in_float32(script, run, tmp_path, monkeypatch):
