@@ -66,6 +66,19 @@ def test_features_are_those_of_each_expression_and_frame(tiny_model, batch):
     torch.testing.assert_close(kept["features"][0, 0, 1], whole[0, 1, 1], rtol=1e-4, atol=1e-5)
 
 
+def test_features_are_those_of_each_clip(tiny_model, batch):
+    lessons = lessons_of(tiny_model(), memory=1.0)
+    kept = {}
+    lessons.memory.register_forward_pre_hook(lambda _, inputs: kept.update(features=inputs[0], tokens=inputs[1]))
+    other = {**batch, "pixel_values": batch["pixel_values"].flip(-1)}
+    lessons(**{name: torch.cat([batch[name], other[name]]) for name in batch})
+    both = dict(kept)
+    for index, alone in enumerate((batch, other)):
+        lessons(**alone)
+        for name, value in kept.items():
+            torch.testing.assert_close(both[name][index], value[0], rtol=1e-4, atol=1e-5)
+
+
 @pytest.mark.parametrize("lesson", ["flow", "memory"])
 def test_the_track_token_learns_from_what_is_asked_of_the_next_frame(tiny_model, batch, lesson):
     lessons = lessons_of(tiny_model(), **{lesson: 1.0})
