@@ -88,7 +88,7 @@ class RefSamAdapterModel(BaseTuner):
         try:
             layer.update_layer(
                 adapter_name,
-                width=int(layer.in_features * peft_config.width_ratio),
+                width=max(1, int(layer.in_features * peft_config.width_ratio)),
                 scale=peft_config.parallel_scale if kind is ParallelAdapter else peft_config.serial_scale,
                 init_weights=peft_config.init_weights if fresh else True,
             )
