@@ -324,7 +324,10 @@ class TestAnyModel:
                 {"target_modules": r".*\.mlp", "parallel_modules": "mlp"},
                 "parallel_modules: 'mlp' matches no module that target_modules names",
             ),
-            ({"target_modules": ["mlp.0", "mlp.1"]}, r"blocks\.0\.mlp\.1 is a ReLU: expected an nn\.Linear or a block"),
+            (
+                {"target_modules": ["mlp.0", "mlp.1"]},
+                r"blocks\.0\.mlp\.1 is a ReLU: expected an nn\.Linear or a block",
+            ),
             ({"target_modules": ["mlp"], "modules_to_save": ["haed"]}, "PlainModel has no module 'haed'"),
         ],
     )

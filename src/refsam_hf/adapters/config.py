@@ -29,7 +29,9 @@ class RefSamAdapterConfig(PeftConfig):
         ValueError: a value out of range, or options that do not belong together.
     """
 
-    width_ratio: float = field(default=0.25, metadata=_help("Bottleneck width over that of an adapter's input; 1 at least."))
+    width_ratio: float = field(
+        default=0.25, metadata=_help("Bottleneck width over the width of its input; 1 at least.")
+    )
     space_adapter: bool = field(
         default=True, metadata=_help("Without target_modules: whether attentions' output projections are adapted.")
     )

@@ -26,11 +26,14 @@ def read_config(source: str | os.PathLike[str], subfolder: str | None = None, **
         ValueError: no such file, a damaged one, or an unknown method.
     """
     try:
-        return PeftConfig.from_pretrained(str(source), subfolder=subfolder, **hub_options)
+        config = PeftConfig.from_pretrained(str(source), subfolder=subfolder, **hub_options)
     except KeyError as error:
         raise ValueError(f"{source}: adapter_config.json has a peft_type that is not known here: {error}") from error
     except (ValueError, TypeError) as error:
         raise ValueError(f"{source}: adapter_config.json cannot be used: {error}") from error
+    if config.peft_type is None:
+        raise ValueError(f"{source}: adapter_config.json has no peft_type")
+    return config
 
 
 def read_adapter(source: str | os.PathLike[str], **hub_options: Any) -> tuple[PeftConfig, dict[str, Tensor]]:

@@ -35,7 +35,7 @@ def settle(model: nn.Module, configs: Mapping[str, PeftConfig]) -> None:
         if inner is not None:
             if not _calls(layer, inner):
                 for adapter_name in layer._get_available_adapters():
-                    remove_adapter(model, adapter_name)
+                    remove_adapter(model, adapter_name, spared=(AdapterLayer,))
                 raise ValueError(
                     f"{name}: {type(layer).__name__} rewrites the weight of this layer and would leave out the RefSAM "
                     "adapter behind it; name other target_modules, or build the model with space_adapter=False"
@@ -49,7 +49,7 @@ def settle(model: nn.Module, configs: Mapping[str, PeftConfig]) -> None:
 def without_built_in(model: nn.Module, weights: dict[str, Tensor], source: str) -> dict[str, Tensor]:
     """The weights of another method's adapter, without those of the RefSAM adapters that it was trained on top of.
 
-    PEFT saves both where the method's adapter is called `default` too.
+    PEFT saves both.
 
     Raises:
         ValueError: they are not those of this model.
@@ -61,7 +61,7 @@ def without_built_in(model: nn.Module, weights: dict[str, Tensor], source: str) 
         if not separator:
             kept[key] = value
             continue
-        container, _, kind = rest.partition(".")
+        container, kind = rest.split(".")[0], rest.split(".")[-1]  # with the name between them, or without
         own = mine.get(f"{module}.{METHOD}_{container}.{DEFAULT}.{kind}")
         if own is None or not torch.allclose(own, value.to(own), atol=1e-3, rtol=1e-2):  # either may be bfloat16
             raise ValueError(f"{source}: the adapter is for a model with other RefSAM adapters of its own, see {key}")
@@ -139,16 +139,16 @@ def _unload_around_adapter(layer: Any, merge: bool, safe_merge: bool, adapter_na
 def _name_what_is_out_of_reach(model: nn.Module, configs: Mapping[str, PeftConfig]) -> None:
     """PEFT passes over what lies in a block that an adapter is wrapped around, without a word."""
     within = [
-        f"{name}.base_layer.{inner}"
+        f"{plain_name(name)}.{inner}"
         for name, layer in model.named_modules()
         if isinstance(layer, AdapterLayer)
-        for inner, _ in layer.base_layer.named_modules()
-        if inner
+        for inner, module in layer.get_base_layer().named_modules()
+        if inner and not isinstance(module, BaseTunerLayer)
     ]
     for adapter_name, config in configs.items():
         if isinstance(config, RefSamAdapterConfig) or not getattr(config, "target_modules", None):
             continue
-        missed = [plain_name(name) for name in within if check_target_module_exists(config, plain_name(name))]
+        missed = [name for name in within if check_target_module_exists(config, name)]
         if missed:
             warnings.warn(
                 f"adapter {adapter_name!r} does not reach {', '.join(missed)}: these lie in blocks that a RefSAM "

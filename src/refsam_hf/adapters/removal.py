@@ -7,12 +7,15 @@ from torch import nn
 from .targets import wrapped_by
 
 
-def remove_adapter(model: nn.Module, adapter_name: str) -> None:
-    """Removes the adapter of that name, of whatever method; nothing takes its place as the active one.
+def remove_adapter(model: nn.Module, adapter_name: str, spared: tuple[type[nn.Module], ...] = ()) -> None:
+    """Removes the adapter of that name, of whatever method, but not from layers of the `spared` kinds.
 
-    PEFT's own `delete_adapter` leaves empty layers behind, which change the names of the weights in them.
+    Nothing takes its place as the active one. PEFT's own `delete_adapter` leaves empty layers behind, which change the
+    names of the weights in them.
     """
     for module in list(model.modules()):
+        if isinstance(module, spared):
+            continue
         if isinstance(module, BaseTunerLayer):
             if adapter_name in module.active_adapters:
                 module.set_adapter([name for name in module.active_adapters if name != adapter_name])
