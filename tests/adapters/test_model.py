@@ -257,19 +257,21 @@ class TestAnyModel:
 
     def test_adapters_of_both_kinds_on_one_module(self, plain_model, x, teach, tmp_path):
         """One is then wrapped around the other, and the names in their files do not show it."""
-        serial, parallel = plain_model(), plain_model()
-        peft_model = get_peft_model(serial, RefSamAdapterConfig(target_modules=["mlp"]), adapter_name="behind")
-        peft_model.add_adapter("beside", RefSamAdapterConfig(target_modules=["mlp"], parallel_modules=["mlp"]))
-        alone = get_peft_model(
-            parallel, RefSamAdapterConfig(target_modules=["mlp"], parallel_modules=["mlp"]), adapter_name="beside"
-        )
-        for model in (peft_model, alone):
-            teach(model, "beside")
-            model.set_adapter("beside")
-        assert torch.equal(peft_model(x), alone(x))
-        peft_model.save_pretrained(tmp_path)
-        loaded = PeftModel.from_pretrained(plain_model(), tmp_path / "beside")
-        assert torch.equal(loaded(x), alone(x))
+        configs = {
+            "behind": RefSamAdapterConfig(target_modules=["mlp"]),
+            "beside": RefSamAdapterConfig(target_modules=["mlp"], parallel_modules=["mlp"]),
+        }
+        both = get_peft_model(plain_model(), configs["behind"], adapter_name="behind")
+        both.add_adapter("beside", configs["beside"])
+        for name in configs:
+            teach(both, name)
+        both.save_pretrained(tmp_path)
+        for name, config in configs.items():
+            alone = get_peft_model(plain_model(), config, adapter_name=name)
+            teach(alone, name)
+            both.set_adapter(name)
+            assert torch.equal(both(x), alone(x))
+            assert torch.equal(PeftModel.from_pretrained(plain_model(), tmp_path / name)(x), alone(x))
 
     def test_a_module_that_gives_a_tuple_and_is_called_by_keyword(self, x):
         class Attention(nn.Module):
@@ -298,7 +300,7 @@ class TestAnyModel:
             assert not torch.equal(get_peft_model(model, config)(x), expected)
 
     def test_torch_s_own_encoder_layer_does_not_go_past_its_adapters(self, x):
-        layer = nn.TransformerEncoderLayer(12, 3, 20, batch_first=True).eval()
+        layer = nn.TransformerEncoderLayer(12, 2, 20, batch_first=True).eval()
         model = nn.Sequential(layer)
         with torch.no_grad():
             expected = model(x)
@@ -306,7 +308,7 @@ class TestAnyModel:
             assert (get_peft_model(model, config)(x) - expected).abs().max() > 0.01
 
     def test_an_attention_that_would_is_refused(self, x):
-        model = nn.Sequential(nn.TransformerEncoderLayer(12, 3, 20, batch_first=True))
+        model = nn.Sequential(nn.TransformerEncoderLayer(12, 2, 20, batch_first=True))
         with pytest.raises(ValueError, match=r"0\.self_attn\.out_proj: nn\.MultiheadAttention reads"):
             get_peft_model(model, RefSamAdapterConfig(target_modules=["out_proj"]))
         assert not any(isinstance(module, AdapterLayer) for module in model.modules())

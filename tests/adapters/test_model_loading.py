@@ -10,6 +10,7 @@ from safetensors.torch import load_file, save_file
 from transformers import SamConfig, SamModel
 
 from refsam_hf import RefSamAdapterConfig, RefSamModel
+from refsam_hf.adapters import AdapterLayer
 
 WEIGHTS = "adapter_model.safetensors"
 
@@ -54,14 +55,27 @@ def model(tiny_model):
     return tiny_model()
 
 
+def adapter_layers(model):
+    return [module for module in model.modules() if isinstance(module, AdapterLayer)]
+
+
+def trained_parts(model):
+    return [name for name, parameter in model.named_parameters() if parameter.requires_grad]
+
+
 def refuses(load, model, folder, message, error=ValueError, before_loading=True):
     before = {key: value.clone() for key, value in model.state_dict().items()}
+    trained = trained_parts(model)
     with pytest.raises(error, match=message):
         load(model, folder)
     if load is not by_a_peft_model and before_loading:  # of which the other adapter stays
         after = model.state_dict()
         assert after.keys() == before.keys()
         assert all(torch.equal(after[key], before[key]) for key in before)
+        assert trained_parts(model) == trained
+        if isinstance(model, RefSamModel):
+            assert model.active_adapters() == ["default"]
+            assert all(layer.used_adapters() == ["default"] for layer in adapter_layers(model))
 
 
 @every_road

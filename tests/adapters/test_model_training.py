@@ -58,8 +58,8 @@ def test_gradient_checkpointing(model, tiny_inputs, labels, teach, config, use_r
 
 
 def test_what_is_frozen_before_the_first_adapter_builds_no_graph(model, tiny_inputs):
-    model.activation_checkpointing_enable()
     model.add_adapter(RefSamAdapterConfig(layers_to_transform=[2]), "new")
+    model.activation_checkpointing_enable()
     model.train()
     seen = []
     for layer in model.vision_tower.layers:

@@ -27,7 +27,7 @@ class AdapterLayer(nn.Module, BaseTunerLayer):
         self.refsam_adapter_up = nn.ModuleDict()
         self.refsam_adapter_scale: dict[str, float] = {}
         self._disable_adapters = False
-        self._inference_mode = False
+        self.inference_mode = False
         self.merged_adapters: list[str] = []
 
     def update_layer(self, adapter_name: str, width: int, scale: float, init_weights: bool | str = True) -> None:
@@ -58,7 +58,7 @@ class AdapterLayer(nn.Module, BaseTunerLayer):
             self._copy_adapter(source, adapter_name)
         # or the model around it draws both anew, with SAM's initializer_range of 1e-10 if its config is a SAM's
         down._is_hf_initialized = up._is_hf_initialized = True
-        self.set_adapter(self.active_adapters, inference_mode=self._inference_mode)
+        self.set_adapter(self.active_adapters, inference_mode=self.inference_mode)
 
     def reset_adapter(self, adapter_name: str, identity: bool = True) -> None:
         """Draws an adapter anew: V random, U zero, so that it is the identity, or random too."""
@@ -106,14 +106,14 @@ class AdapterLayer(nn.Module, BaseTunerLayer):
 
     def set_adapter(self, adapter_names: str | list[str], inference_mode: bool = False) -> None:
         super().set_adapter(adapter_names, inference_mode=inference_mode)
-        self._inference_mode = inference_mode
+        self.inference_mode = inference_mode
 
     def enable_adapters(self, enabled: bool) -> None:
         """As in PEFT, but an adapter that was frozen before it was disabled is frozen again."""
         if not enabled:
             super().enable_adapters(False)
             return
-        self.set_adapter(self.active_adapters, inference_mode=self._inference_mode)
+        self.set_adapter(self.active_adapters, inference_mode=self.inference_mode)
         self._disable_adapters = False
 
     def merge(self, safe_merge: bool = False, adapter_names: list[str] | None = None) -> None:

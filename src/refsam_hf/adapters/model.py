@@ -11,7 +11,7 @@ from .built_in import DEFAULT, built_in_config, has_built_in
 from .config import METHOD, RefSamAdapterConfig
 from .files import check_shapes, find_weights, read_shapes
 from .layer import AdapterLayer, ParallelAdapter, SerialAdapter
-from .removal import remove_adapter
+from .removal import all_or_nothing, remove_adapter
 from .resolution import adapted_modules, check_modules_to_save, plain_name, record_base, resolve
 from .targets import features, keep_in_sight, wrapped_by
 
@@ -56,13 +56,10 @@ class RefSamAdapterModel(BaseTuner):
         if config.base_layers is not None:
             check_base(model, config.base_layers)
         check_modules_to_save(config, model)
-        try:
+        with all_or_nothing(model, adapter_name):
             super().inject_adapter(model, adapter_name, autocast_adapter_dtype, low_cpu_mem_usage, state_dict)
             record_base(config, model, adapter_name)
             self._compare_with_file(config, adapter_name)
-        except Exception:
-            remove_adapter(model, adapter_name)
-            raise
 
     def _prepare_adapter_config(self, peft_config: Any, model_config: dict[str, Any]) -> Any:
         return peft_config  # is resolved before

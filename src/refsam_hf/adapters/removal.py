@@ -1,10 +1,41 @@
 """Takes an adapter out of a model, and with it what was there for its sake alone."""
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
 from peft.tuners.tuners_utils import BaseTunerLayer
 from peft.utils.other import AuxiliaryTrainingWrapper
-from torch import nn
+from torch import Tensor, nn
 
+from .layer import AdapterLayer
 from .targets import wrapped_by
+
+
+@contextmanager
+def all_or_nothing(model: nn.Module, adapter_name: str) -> Iterator[None]:
+    """Around what adds an adapter: if it fails, the model is what it was, with the same adapters active."""
+    layers = [
+        (module, list(module.active_adapters))
+        for module in model.modules()
+        if isinstance(module, BaseTunerLayer | AuxiliaryTrainingWrapper)
+    ]
+    frozen = {module: module.inference_mode for module, _ in layers if isinstance(module, AdapterLayer)}
+    trainable = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    try:
+        yield
+    except Exception:
+        remove_adapter(model, adapter_name)
+        for layer, active in layers:
+            layer.set_adapter(active, inference_mode=frozen.get(layer, False))
+        train_only(model, trainable)
+        raise
+
+
+def train_only(model: nn.Module, parameters: Iterable[Tensor]) -> None:
+    """Freezes all but these parameters."""
+    model.requires_grad_(False)
+    for parameter in parameters:
+        parameter.requires_grad_(True)
 
 
 def remove_adapter(model: nn.Module, adapter_name: str, spared: tuple[type[nn.Module], ...] = ()) -> None:

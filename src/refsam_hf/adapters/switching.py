@@ -19,7 +19,7 @@ from .files import PEFT_PREFIX, check_shapes, read_adapter
 from .layer import AdapterLayer
 from .other_methods import settle, without_built_in
 from .own_weights import own_weights
-from .removal import remove_adapter
+from .removal import all_or_nothing, remove_adapter, train_only
 
 _HUB_OPTIONS = ("cache_dir", "force_download", "local_files_only", "token", "revision", "subfolder")
 
@@ -138,10 +138,11 @@ class SwitchesAdapters(PreTrainedModel):
             raise ValueError(f"{DEFAULT!r} is the adapter that the model is built with and cannot be deleted")
         left = [name for name in self._adapters_in_use() if name not in names]
         for name in names:
-            self._remove(name)
+            remove_adapter(self, name)
+            self._forget(name)
         self._activate(left or [DEFAULT] * has_built_in(self))
         if not self._added():
-            self._train(self.__dict__.pop("_trained_before", []))
+            train_only(self, self.__dict__.pop("_trained_before", ()))
 
     def get_adapter_state_dict(
         self, adapter_name: str | None = None, state_dict: dict[str, Tensor] | None = None
@@ -239,25 +240,18 @@ class SwitchesAdapters(PreTrainedModel):
         active = self._adapters_in_use()
         trainable = [parameter for parameter in self.parameters() if parameter.requires_grad]
         try:
-            with self._built_in_known(), warnings.catch_warnings():
+            with all_or_nothing(self, name), self._built_in_known(), warnings.catch_warnings():
                 # PEFT takes it for a mistake to add a second one
                 warnings.filterwarnings("ignore", "Already found a `peft_config` attribute")
                 yield name
         except Exception:
-            self._remove(name)
-            self._activate(active)
-            self._train(trainable)
+            self._forget(name)
+            self.__dict__["_active"] = active
             raise
         if len(self._added()) == 1:
             self.__dict__["_trained_before"] = trainable  # of the model's own, for when it is alone again
 
-    def _train(self, parameters: Sequence[Tensor]) -> None:
-        self.requires_grad_(False)
-        for parameter in parameters:
-            parameter.requires_grad_(True)
-
-    def _remove(self, name: str) -> None:
-        remove_adapter(self, name)
+    def _forget(self, name: str) -> None:
         self.__dict__.get("_peft_configs", {}).pop(name, None)
         self._forget_built_in()
 
