@@ -255,6 +255,15 @@ class TestAnyModel:
         assert not torch.equal(loaded(x), plain_model()(x))
         assert torch.equal(loaded.unload()(x), plain_model()(x))
 
+    def test_a_base_that_is_trained_too_is_described_as_it_is_when_saved(self, plain_model, x, tmp_path):
+        peft_model = get_peft_model(plain_model(), RefSamAdapterConfig(target_modules=["mlp"]))
+        trained = plain_model(seed=1)
+        peft_model.base_model.model.load_state_dict(trained.state_dict(), strict=False)
+        for old, new in zip(peft_model.base_model.model.blocks, trained.blocks, strict=True):
+            old.mlp.base_layer.load_state_dict(new.mlp.state_dict())
+        peft_model.save_pretrained(tmp_path)
+        assert torch.equal(PeftModel.from_pretrained(trained, tmp_path)(x), peft_model(x))
+
     def test_adapters_of_both_kinds_on_one_module(self, plain_model, x, teach, tmp_path):
         """One is then wrapped around the other, and the names in their files do not show it."""
         configs = {

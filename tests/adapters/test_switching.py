@@ -212,6 +212,8 @@ def test_names_that_are_not_there(model):
     assert model.active_adapters() == ["night"]
     with pytest.raises(ValueError, match="expected peft_model_id, or peft_config and adapter_state_dict"):
         model.load_adapter(peft_config=RefSamAdapterConfig())
+    with pytest.raises(ValueError, match="hotswap=True is not supported"):
+        model.load_adapter(peft_config=RefSamAdapterConfig(), adapter_state_dict={}, hotswap=True)
 
 
 def test_low_rank_adapters_saved_by_peft_under_the_name_default(model, masks, teach, tiny_model, tmp_path):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from peft import get_peft_model_state_dict
+from peft import PeftModel, get_peft_model_state_dict
 from peft.tuners.tuners_utils import BaseTuner, BaseTunerLayer
 from torch import Tensor, nn
 
@@ -107,6 +107,22 @@ class RefSamAdapterModel(BaseTuner):
         state_dict = get_peft_model_state_dict(self, adapter_name=adapter_name, save_embedding_layers=False)
         expected = {key.removeprefix("model."): tuple(value.shape) for key, value in state_dict.items()}
         check_shapes(expected, read_shapes(path), path)
+
+    @classmethod
+    def _get_adapter_state_dict(
+        cls,
+        model: nn.Module,
+        config: Any,
+        adapter_name: str,
+        state_dict: dict[str, Tensor],
+        unwanted_adapter_names: list[str],
+    ) -> dict[str, Tensor]:
+        """Called before an adapter is saved: its config then describes the base as it is now, trained or not."""
+        base: Any = model
+        while isinstance(base, PeftModel | BaseTuner):
+            base = base.base_model if isinstance(base, PeftModel) else base.model
+        record_base(config, base, adapter_name)
+        return super()._get_adapter_state_dict(model, config, adapter_name, state_dict, unwanted_adapter_names)
 
     @classmethod
     def _remove_adapter_name_from_key(cls, key: str, adapter_name: str) -> str:

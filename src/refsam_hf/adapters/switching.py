@@ -5,9 +5,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from peft import PeftConfig, inject_adapter_in_model, set_peft_model_state_dict
-from peft.functional import get_peft_model_state_dict, set_adapter
-from peft.tuners.tuners_utils import BaseTunerLayer
+from peft import PeftConfig, get_peft_model_state_dict, inject_adapter_in_model, set_peft_model_state_dict
+from peft.tuners.tuners_utils import BaseTunerLayer, set_adapter
 from peft.utils.other import AuxiliaryTrainingWrapper
 from torch import Tensor
 from transformers import PreTrainedModel
@@ -21,7 +20,7 @@ from .other_methods import settle, without_built_in
 from .own_weights import own_weights
 from .removal import all_or_nothing, remove_adapter, train_only
 
-_HUB_OPTIONS = ("cache_dir", "force_download", "local_files_only", "token", "revision", "subfolder")
+_HUB_OPTIONS = ("cache_dir", "force_download", "token", "revision", "subfolder")
 
 
 class SwitchesAdapters(PreTrainedModel):
@@ -60,7 +59,7 @@ class SwitchesAdapters(PreTrainedModel):
         with self._all_or_nothing(adapter_name or DEFAULT) as name:
             super().add_adapter(adapter_config, name)
 
-    def load_adapter(  # type: ignore[override]
+    def load_adapter(
         self,
         peft_model_id: str | None = None,
         adapter_name: str | None = None,
@@ -68,6 +67,8 @@ class SwitchesAdapters(PreTrainedModel):
         adapter_state_dict: dict[str, Tensor] | None = None,
         low_cpu_mem_usage: bool = False,
         is_trainable: bool = False,
+        hotswap: bool | str = "auto",
+        local_files_only: bool = False,
         adapter_kwargs: dict[str, Any] | None = None,
         load_config: Any = None,
         **hub_options: Any,
@@ -78,17 +79,21 @@ class SwitchesAdapters(PreTrainedModel):
 
         Raises:
             ValueError: a name that is taken; an adapter for another base (depth, widths, weights); weights that are
-                missing, unknown or of another shape; damaged files.
+                missing, unknown or of another shape; damaged files; `hotswap=True`.
             OSError: no such files.
         """
+        if hotswap is True:
+            raise ValueError("hotswap=True is not supported: delete the adapter and load the other one")
         if load_config is not None:  # from_pretrained, given an adapter's folder
             peft_model_id = peft_model_id or load_config.pretrained_model_name_or_path
             options = {name: value for name, value in load_config.download_kwargs.items() if name in _HUB_OPTIONS}
             hub_options = {**options, **hub_options}
+            local_files_only = local_files_only or bool(load_config.download_kwargs.get("local_files_only"))
         config: Any = peft_config
         weights = adapter_state_dict
         if peft_model_id is not None:
-            config, weights = read_adapter(peft_model_id, **hub_options, **(adapter_kwargs or {}))
+            hub_options = {**hub_options, "local_files_only": local_files_only, **(adapter_kwargs or {})}
+            config, weights = read_adapter(peft_model_id, **hub_options)
         elif isinstance(config, dict):
             config = PeftConfig.from_peft_type(**config)
         if config is None or weights is None:
