@@ -137,3 +137,13 @@ def test_refsam_adapters_around_and_within_other_methods(tiny_model, masks, teac
         assert not any(isinstance(module, AdapterLayer) for module in model.modules())
     assert torch.equal(states[0]["night"], states[1]["night"])
     assert torch.equal(states[0]["low_rank"], states[1]["low_rank"])
+
+
+def test_the_model_within_is_saved_without_them(model, masks, teach, tmp_path):
+    """Also where they have the name of its own adapter, as PEFT gives it to them."""
+    model.save_pretrained(tmp_path / "before")
+    get_peft_model(model, LoraConfig(**LORA, modules_to_save=["mask_decoder"]))
+    with pytest.warns(UserWarning, match="saving the model without its adapters 'default'"):
+        model.save_pretrained(tmp_path / "after")
+    contents = [(tmp_path / name / "model.safetensors").read_bytes() for name in ("before", "after")]
+    assert contents[0] == contents[1]

@@ -176,7 +176,9 @@ class SwitchesAdapters(PreTrainedModel):
         """Nothing to do: the vision tower asks for gradients itself, where it begins to be trained."""
 
     def _is_built_in(self, name: str) -> bool:
-        return name == DEFAULT and has_built_in(self)
+        config = self.__dict__.get("_peft_configs", {}).get(name)
+        # PEFT's own calls give the same name to an adapter of another method, if they are told none
+        return name == DEFAULT and has_built_in(self) and (config is None or isinstance(config, RefSamAdapterConfig))
 
     def _is_own_method(self, name: str) -> bool:
         return self._is_built_in(name) or isinstance(self.peft_config[name], RefSamAdapterConfig)
