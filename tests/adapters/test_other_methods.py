@@ -139,7 +139,7 @@ def test_refsam_adapters_around_and_within_other_methods(tiny_model, masks, teac
     assert torch.equal(states[0]["low_rank"], states[1]["low_rank"])
 
 
-def test_the_model_within_is_saved_without_them(model, masks, teach, tmp_path):
+def test_the_model_within_is_saved_without_them(model, tmp_path):
     """Also where they have the name of its own adapter, as PEFT gives it to them."""
     model.save_pretrained(tmp_path / "before")
     get_peft_model(model, LoraConfig(**LORA, modules_to_save=["mask_decoder"]))
