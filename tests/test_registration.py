@@ -1,10 +1,14 @@
-"""What transformers knows of RefSAM once it is imported."""
+"""What transformers and PEFT know of RefSAM once it is imported."""
 
 import json
+import pickle
 
+from peft.mapping import PEFT_TYPE_TO_CONFIG_MAPPING, PEFT_TYPE_TO_PREFIX_MAPPING, PEFT_TYPE_TO_TUNER_MAPPING
+from peft.utils import PeftType
 from transformers import AutoConfig, AutoModel, AutoProcessor
 
-from refsam_hf import RefSamConfig, RefSamModel, RefSamProcessor
+from refsam_hf import RefSamAdapterConfig, RefSamConfig, RefSamModel, RefSamProcessor
+from refsam_hf.adapters import RefSamAdapterModel
 
 EVIL = """
 from pathlib import Path
@@ -34,3 +38,13 @@ def test_no_code_of_a_checkpoint_is_run(tiny_model, tiny_processor, tmp_path):
     assert type(AutoModel.from_pretrained(tmp_path)) is RefSamModel
     assert type(AutoProcessor.from_pretrained(tmp_path)) is RefSamProcessor
     assert not list(tmp_path.rglob("ran"))
+
+
+def test_adapters_are_a_method_of_peft():
+    assert PeftType("REFSAM_ADAPTER") is PeftType.REFSAM_ADAPTER
+    assert PeftType.REFSAM_ADAPTER in list(PeftType)
+    assert pickle.loads(pickle.dumps(PeftType.REFSAM_ADAPTER)) is PeftType.REFSAM_ADAPTER
+    assert json.dumps(PeftType.REFSAM_ADAPTER) == '"REFSAM_ADAPTER"'
+    assert PEFT_TYPE_TO_CONFIG_MAPPING[PeftType.REFSAM_ADAPTER] is RefSamAdapterConfig
+    assert PEFT_TYPE_TO_TUNER_MAPPING[PeftType.REFSAM_ADAPTER] is RefSamAdapterModel
+    assert PEFT_TYPE_TO_PREFIX_MAPPING[PeftType.REFSAM_ADAPTER] == "refsam_adapter_"

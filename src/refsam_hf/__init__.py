@@ -1,7 +1,7 @@
 """RefSAM for the people who use Hugging Face: referring video object segmentation, a video and words in, masks out.
 
-The public names are imported when they are first used. Importing this package registers the Auto classes and the
-pipeline task `referring-video-segmentation`; nothing else does.
+The public names are imported when they are first used. Importing this package registers the Auto classes, the
+pipeline task `referring-video-segmentation` and the PEFT method `refsam_adapter`; nothing else does.
 """
 
 from pathlib import Path
@@ -15,6 +15,7 @@ TINY_CHECKPOINT = str(Path(__file__).parent / "checkpoints" / "refsam-tiny-shape
 """Folder of the bundled checkpoint: small, trained on the procedural benchmark "shapes"."""
 
 _MODULE_OF = {
+    "RefSamAdapterConfig": "adapters",
     "RefSamConfig": "configuration_refsam",
     "RefSamModel": "modeling_refsam",
     "RefSamOutput": "outputs",
@@ -28,6 +29,7 @@ _MODULE_OF = {
 __all__ = ["TINY_CHECKPOINT", "__version__", *sorted(_MODULE_OF)]
 
 if TYPE_CHECKING:
+    from .adapters import RefSamAdapterConfig as RefSamAdapterConfig
     from .configuration_refsam import RefSamConfig as RefSamConfig
     from .modeling_refsam import RefSamModel as RefSamModel
     from .outputs import RefSamFrameOutput as RefSamFrameOutput

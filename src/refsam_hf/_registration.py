@@ -1,8 +1,13 @@
-"""Makes RefSAM known to transformers: the Auto classes and the pipeline task."""
+"""Makes RefSAM known to transformers and PEFT: the Auto classes, the pipeline task and the adapters."""
 
+from typing import Any
+
+from peft.utils import PeftType, register_peft_method
 from transformers import AutoConfig, AutoModel, AutoProcessor
 from transformers.pipelines import PIPELINE_REGISTRY
 
+from .adapters import RefSamAdapterConfig, RefSamAdapterModel
+from .adapters.config import METHOD
 from .configuration_refsam import RefSamConfig
 from .modeling_refsam import RefSamModel
 from .pipeline_refsam import ReferringVideoSegmentationPipeline
@@ -27,3 +32,16 @@ def register(default_checkpoint: str) -> None:
         default={"model": (default_checkpoint, "main")},
         type="multimodal",
     )
+    _add_peft_type(METHOD.upper())
+    register_peft_method(name=METHOD, config_cls=RefSamAdapterConfig, model_cls=RefSamAdapterModel)
+
+
+def _add_peft_type(name: str) -> None:
+    """Adds a member to PEFT's enum of methods, which is closed, and without which no method can be registered."""
+    member: Any = str.__new__(PeftType, name)
+    member._name_ = member._value_ = name
+    member._sort_order_ = len(PeftType)
+    setattr(PeftType, name, member)
+    PeftType._member_names_.append(name)
+    PeftType._member_map_[name] = member
+    PeftType._value2member_map_[name] = member

@@ -11,10 +11,9 @@ from typing import Any, Self
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import normalize
-from transformers import PreTrainedModel
 from transformers.models.sam.modeling_sam import SamPositionalEmbedding
 
-from .adapters import AdapterLayer
+from .adapters import AdapterLayer, SwitchesAdapters
 from .configuration_refsam import RefSamConfig
 from .hub.damage import whole_files
 from .modules import (
@@ -31,7 +30,7 @@ from .training.losses import iou_score_loss, segmentation_loss
 from .video_session import RefSamVideoSession
 
 
-class RefSamPreTrainedModel(PreTrainedModel):
+class RefSamPreTrainedModel(SwitchesAdapters):
     """Loading, saving and initialisation of RefSAM."""
 
     config: RefSamConfig
@@ -81,7 +80,8 @@ class RefSamPreTrainedModel(PreTrainedModel):
                     f"{pretrained_model_name_or_path}: expected exactly the weights of its RefSamConfig, "
                     f"got these {problem}: {', '.join(sorted(keys))}"
                 )
-        model.freeze_backbones()  # loading makes every weight trainable
+        if not model._hf_peft_config_loaded:  # of an adapter's folder, all but the adapter is frozen
+            model.freeze_backbones()  # loading makes every weight trainable
         return (model, info) if wants_info else model
 
 

@@ -141,3 +141,56 @@ def test_a_float32_adapter_on_a_layer_in_half_precision(layer, hidden_states):
     output = layer(hidden_states.to(torch.bfloat16))
     assert output.dtype == torch.bfloat16
     torch.testing.assert_close(output.float(), expected, atol=0.1, rtol=0.05)
+
+
+def test_a_fresh_adapter_may_start_anywhere_or_as_a_copy(layer, hidden_states):
+    teach(layer)
+    expected = layer(hidden_states)
+    layer.update_layer("copy", 5, scale=0.5, init_weights="default")
+    layer.set_adapter("copy")
+    assert torch.equal(layer(hidden_states), expected)
+    teach(layer, "copy")
+    layer.set_adapter("default")
+    assert torch.equal(layer(hidden_states), expected)
+    layer.update_layer("random", 5, scale=0.5, init_weights=False)
+    layer.set_adapter("random")
+    assert not torch.equal(layer(hidden_states), layer.base_layer(hidden_states))
+    layer.update_layer("elsewhere", 5, scale=0.5, init_weights="of another layer")
+    layer.set_adapter("elsewhere")
+    assert torch.equal(layer(hidden_states), layer.base_layer(hidden_states))
+    with pytest.raises(ValueError, match="starts as 'default' must have its width, 5, got 6"):
+        layer.update_layer("wider", 6, scale=0.5, init_weights="default")
+    assert "wider" not in layer.refsam_adapter_down
+
+
+def test_what_was_frozen_before_it_was_disabled_is_frozen_after(layer):
+    layer.set_adapter("default", inference_mode=True)
+    layer.enable_adapters(False)
+    layer.enable_adapters(True)
+    assert not layer.refsam_adapter_up["default"].weight.requires_grad
+    layer.update_layer("other", 5, scale=0.5)
+    assert not layer.refsam_adapter_up["default"].weight.requires_grad
+
+
+def test_a_parallel_adapter_between_two_widths(hidden_states):
+    layer = ParallelAdapter(nn.Linear(12, 7), 12, 7)
+    layer.update_layer("default", 5, scale=0.5)
+    teach(layer)
+    expected = layer.base_layer(hidden_states) + 0.5 * bottleneck(layer, hidden_states)
+    torch.testing.assert_close(layer(input=hidden_states), expected)  # by whatever keyword
+
+
+def test_adapters_move_to_where_the_base_layer_is(layer):
+    layer.base_layer.to(torch.float64)
+    layer._move_adapter_to_device_of_base_layer("default")
+    assert layer.refsam_adapter_down["default"].weight.dtype == torch.float64
+    layer._move_adapter_to_device_of_base_layer("default", torch.device("meta"))
+    assert layer.refsam_adapter_up["default"].weight.device.type == "meta"
+
+
+def test_on_a_quantised_layer_an_adapter_is_in_full_precision():
+    base = nn.Linear(12, 12)
+    base.weight = nn.Parameter(torch.zeros(12, 12, dtype=torch.uint8), requires_grad=False)
+    layer = SerialAdapter(base, 12)
+    layer.update_layer("default", 5, scale=1.0)
+    assert layer.refsam_adapter_down["default"].weight.dtype == torch.float32

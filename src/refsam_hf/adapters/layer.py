@@ -9,51 +9,75 @@ from transformers import initialization as init
 
 
 class AdapterLayer(nn.Module, BaseTunerLayer):
-    """A frozen `base_layer` with named bottleneck adapters of width r on `features` channels.
+    """A frozen `base_layer` with named bottleneck adapters of width r.
 
-    One adapter is `refsam_adapter_down[name]` (V: features -> r), GELU, and `refsam_adapter_up[name]` (U: r ->
-    features). U starts at zero, so that a fresh adapter changes nothing.
+    One adapter is `refsam_adapter_down[name]` (V: in_features -> r), GELU, and `refsam_adapter_up[name]` (U: r ->
+    out_features). U starts at zero, so that a fresh adapter changes nothing.
     """
 
     adapter_layer_names = ("refsam_adapter_down", "refsam_adapter_up")
     other_param_names = ("refsam_adapter_scale",)
 
-    def __init__(self, base_layer: nn.Module, features: int) -> None:
+    def __init__(self, base_layer: nn.Module, in_features: int, out_features: int | None = None) -> None:
         super().__init__()
         self.base_layer = base_layer
-        self.in_features = self.out_features = features
+        self.in_features = in_features
+        self.out_features = in_features if out_features is None else out_features
         self.refsam_adapter_down = nn.ModuleDict()
         self.refsam_adapter_up = nn.ModuleDict()
         self.refsam_adapter_scale: dict[str, float] = {}
         self._disable_adapters = False
+        self.inference_mode = False
         self.merged_adapters: list[str] = []
 
-    def update_layer(self, adapter_name: str, width: int, scale: float) -> None:
-        """Adds an adapter of bottleneck `width` whose output counts `scale` times."""
+    def update_layer(self, adapter_name: str, width: int, scale: float, init_weights: bool | str = True) -> None:
+        """Adds an adapter of bottleneck `width` whose output counts `scale` times.
+
+        Args:
+            init_weights: `True` starts as the identity, `False` anywhere, the name of another adapter as a copy of
+                that one, where this layer has it.
+
+        Raises:
+            ValueError: a width below 1, or another one than that of the adapter to be copied.
+        """
         if width < 1:
             raise ValueError(f"an adapter's width must be at least 1, got {width}")
+        source = init_weights if isinstance(init_weights, str) and init_weights in self.refsam_adapter_down else None
+        if source is not None and (copied := self._bottleneck(source)[0].out_features) != width:
+            raise ValueError(f"an adapter that starts as {source!r} must have its width, {copied}, got {width}")
         # in the base's dtype and on its device (the meta device too)
-        like = next(self.base_layer.parameters())
-        down: Any = nn.Linear(self.in_features, width, dtype=like.dtype, device=like.device)
-        up: Any = nn.Linear(width, self.out_features, dtype=like.dtype, device=like.device)
+        device, dtype = self._base_device_and_dtype()
+        down: Any = nn.Linear(self.in_features, width, dtype=dtype, device=device)
+        up: Any = nn.Linear(width, self.out_features, dtype=dtype, device=device)
         self.refsam_adapter_down[adapter_name] = down
         self.refsam_adapter_up[adapter_name] = up
         self.refsam_adapter_scale[adapter_name] = scale
-        self.reset_adapter(adapter_name)
+        if source is None:
+            self.reset_adapter(adapter_name, identity=init_weights is not False)
+        else:
+            self._copy_adapter(source, adapter_name)
         # or the model around it draws both anew, with SAM's initializer_range of 1e-10 if its config is a SAM's
         down._is_hf_initialized = up._is_hf_initialized = True
-        self.set_adapter(self.active_adapters)
+        self.set_adapter(self.active_adapters, inference_mode=self.inference_mode)
 
-    def reset_adapter(self, adapter_name: str) -> None:
-        """Sets an adapter to the identity: V random, U zero."""
+    def reset_adapter(self, adapter_name: str, identity: bool = True) -> None:
+        """Draws an adapter anew: V random, U zero, so that it is the identity, or random too."""
         down, up = self._bottleneck(adapter_name)
         init.kaiming_uniform_(down.weight, a=5**0.5)
         init.zeros_(down.bias)
-        init.zeros_(up.weight)
+        if identity:
+            init.zeros_(up.weight)
+        else:
+            init.kaiming_uniform_(up.weight, a=5**0.5)
         init.zeros_(up.bias)
 
+    def _copy_adapter(self, source: str, adapter_name: str) -> None:
+        for old, new in zip(self._bottleneck(source), self._bottleneck(adapter_name), strict=True):
+            if not new.weight.is_meta:
+                new.load_state_dict(old.state_dict())
+
     def adapter_output(self, adapter_name: str, hidden_states: Tensor) -> Tensor:
-        """`scale * U(GELU(V x))` of one adapter, (..., features) -> (..., features)."""
+        """`scale * U(GELU(V x))` of one adapter, (..., in_features) -> (..., out_features)."""
         down, up = self._bottleneck(adapter_name)
         bottleneck = nn.functional.gelu(down(hidden_states.to(down.weight.dtype)))  # (..., r)
         output = up(bottleneck).to(hidden_states.dtype)
@@ -65,11 +89,44 @@ class AdapterLayer(nn.Module, BaseTunerLayer):
         up: Any = self.refsam_adapter_up[adapter_name]
         return down, up
 
+    def _base_device_and_dtype(self) -> tuple[torch.device, torch.dtype]:
+        """Those of the base layer, which may be a block without a `weight`, or quantised (then float32)."""
+        for parameter in self.base_layer.parameters():
+            wide = parameter.is_floating_point() and parameter.dtype.itemsize > 1
+            return parameter.device, parameter.dtype if wide else torch.float32
+        return torch.get_default_device(), torch.get_default_dtype()
+
+    def _move_adapter_to_device_of_base_layer(self, adapter_name: str, device: torch.device | None = None) -> None:
+        # PEFT looks for the base layer's `weight`, and does nothing where there is none
+        base_device, dtype = self._base_device_and_dtype()
+        for name in self.adapter_layer_names:
+            container = getattr(self, name)
+            if adapter_name in container and not container[adapter_name].weight.is_meta:
+                container[adapter_name].to(device or base_device, dtype)
+
+    def set_adapter(self, adapter_names: str | list[str], inference_mode: bool = False) -> None:
+        super().set_adapter(adapter_names, inference_mode=inference_mode)
+        self.inference_mode = inference_mode
+
+    def enable_adapters(self, enabled: bool) -> None:
+        """As in PEFT, but an adapter that was frozen before it was disabled is frozen again."""
+        if not enabled:
+            super().enable_adapters(False)
+            return
+        self.set_adapter(self.active_adapters, inference_mode=self.inference_mode)
+        self._disable_adapters = False
+
     def merge(self, safe_merge: bool = False, adapter_names: list[str] | None = None) -> None:
         raise NotImplementedError("a RefSAM adapter has a GELU inside and cannot be merged into its base layer")
 
     def unmerge(self) -> None:
         raise NotImplementedError("a RefSAM adapter is never merged, so there is nothing to unmerge")
+
+    def unload_and_optionally_merge_module(
+        self, merge: bool, safe_merge: bool, adapter_names: list[str] | None
+    ) -> nn.Module:
+        """What another method's tuner leaves here when it unloads itself from a model: this layer, as it is."""
+        return self
 
     def used_adapters(self) -> list[str]:
         """The active adapters that this layer holds; none while adapters are disabled."""
@@ -77,22 +134,27 @@ class AdapterLayer(nn.Module, BaseTunerLayer):
             return []
         return [name for name in self.active_adapters if name in self.refsam_adapter_down]
 
+    def _adapt(self, output: Any, inputs: Tensor | None = None) -> Any:
+        """Adds the adapters' outputs on `inputs`, or on the output so far, to the output, or to a tuple's first."""
+        hidden_states, rest = (output[0], output[1:]) if isinstance(output, tuple) else (output, None)
+        for name in self.used_adapters():
+            hidden_states = hidden_states + self.adapter_output(name, hidden_states if inputs is None else inputs)
+        return hidden_states if rest is None else (hidden_states, *rest)
+
 
 class SerialAdapter(AdapterLayer):
-    """Space adapter: behind its base layer, with a residual, `a <- a + U(GELU(V a))`."""
+    """Space adapter: behind its base layer, with a residual, `a <- a + U(GELU(V a))`.
 
-    def forward(self, *args: Any, **kwargs: Any) -> Tensor:
-        output: Tensor = self.base_layer(*args, **kwargs)
-        for name in self.used_adapters():
-            output = output + self.adapter_output(name, output)
-        return output
+    Of a base layer that gives a tuple, as attentions do, the first item is adapted; so does the parallel one.
+    """
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        return self._adapt(self.base_layer(*args, **kwargs))
 
 
 class ParallelAdapter(AdapterLayer):
-    """MLP adapter: beside its base layer, on the same input, `base(x) + scale * U(GELU(V x))`."""
+    """MLP adapter: beside its base layer, on the same (first) input, `base(x) + scale * U(GELU(V x))`."""
 
-    def forward(self, hidden_states: torch.Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        output: Tensor = self.base_layer(hidden_states, *args, **kwargs)
-        for name in self.used_adapters():
-            output = output + self.adapter_output(name, hidden_states)
-        return output
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        inputs = args[0] if args else next(iter(kwargs.values()))
+        return self._adapt(self.base_layer(*args, **kwargs), inputs)

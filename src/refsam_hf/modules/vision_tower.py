@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 from transformers.models.sam.modeling_sam import SamVisionAttention, SamVisionEncoder, SamVisionSdpaAttention
@@ -62,6 +63,9 @@ class RefSamVisionTower(SamVisionEncoder):
         intermediate_embeddings = []
         try:
             for index, layer in enumerate(self.layers):
+                if not hidden_states.requires_grad and _is_recomputed(layer):
+                    # reentrant checkpoints give no gradients to weights if no input asks for any
+                    hidden_states = hidden_states.detach().requires_grad_(torch.is_grad_enabled())
                 hidden_states = layer(hidden_states)
                 if index in self.intermediate_layers:
                     intermediate_embeddings.append(hidden_states)
@@ -89,3 +93,12 @@ class RefSamVisionTower(SamVisionEncoder):
             attentions.append(output[1])
 
         return [m.register_forward_hook(record) for m in self.modules() if isinstance(m, SamVisionAttention)]
+
+
+def _is_recomputed(layer: nn.Module) -> bool:
+    """Whether a block is under gradient checkpointing and has weights to be trained."""
+    return bool(
+        layer.training
+        and getattr(layer, "gradient_checkpointing", False)
+        and any(parameter.requires_grad for parameter in layer.parameters())
+    )
