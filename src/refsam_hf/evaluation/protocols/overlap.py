@@ -1,0 +1,68 @@
+"""Overlaps of single frames: overall and mean IoU, precision at thresholds, and COCO's mean average precision.
+
+Every annotated frame of an expression is a sample of its own: A2D- and JHMDB-Sentences (Gavrilyuk et al., "Actor and
+Action Video Segmentation from a Sentence", CVPR 2018), and the still images of RefCOCO (one frame each).
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from ..mask_inputs import visible_pair
+from .average_precision import mean_average_precision
+from .protocol import Item, Predicted, Row, Table, Truth, base_item
+
+THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.9)
+PRECISIONS = {f"p_{threshold:.1f}": f"P@{threshold:.1f}" for threshold in THRESHOLDS}
+COLUMNS = {"samples": "samples", "overall_iou": "overall IoU", "mean_iou": "mean IoU", **PRECISIONS}
+
+
+def score_video(rows: Sequence[Row], predictions: Mapping[str, Predicted], truth_of: Truth) -> list[Item]:
+    """The items of one video or image, one for each expression, with the pixels of intersection and union of each
+    frame; without a prediction the intersection is 0 and so is the IoU."""
+    items = []
+    for row in rows:
+        truth, void = truth_of(row)
+        predicted = predictions.get(row["expression_id"])
+        masks = np.zeros_like(truth) if predicted is None else predicted.decode(row, *truth.shape[1:])
+        scores = None if predicted is None else predicted.scores
+        series: dict[str, list[float]] = {"intersection": [], "union": [], "iou": []}
+        for mask, true, ignored in zip(masks, truth, void, strict=True):
+            mask, true = visible_pair(mask, true, ignored if ignored.any() else None)
+            intersection, union = int((mask & true).sum()), int((mask | true).sum())
+            series["intersection"].append(intersection)
+            series["union"].append(union)
+            empty = 0.0 if predicted is None else 1.0  # both empty is right, nothing at all is not
+            series["iou"].append(intersection / union if union else empty)
+        confidence = [1.0] * len(truth) if scores is None else [float(score) for score in scores]
+        item = base_item(row) | series | {"confidence": confidence, "score": float(np.mean(series["iou"]))}
+        items.append(item | {"missing": predicted is None})
+    return items
+
+
+def summarise(items: Sequence[Item]) -> Table:
+    """One line "all": sums over all samples, means over all samples."""
+    return {"all": _line(items)} if items else {}
+
+
+def summarise_with_map(items: Sequence[Item]) -> Table:
+    """The same with `map`, COCO's mean average precision of the masks, ranked by the model's own score."""
+    table = summarise(items)
+    if items:
+        found = [item for item in items if not item["missing"]]
+        overlaps = [value for item in found for value in item["iou"]]
+        confidence = [value for item in found for value in item["confidence"]]
+        table["all"]["map"] = mean_average_precision(overlaps, confidence, targets=int(table["all"]["samples"]))
+    return table
+
+
+def _line(items: Sequence[Item]) -> dict[str, float]:
+    iou = np.array([value for item in items for value in item["iou"]])
+    intersection = sum(value for item in items for value in item["intersection"])
+    union = sum(value for item in items for value in item["union"])
+    line: dict[str, float] = {"samples": len(iou)}
+    line["overall_iou"] = intersection / union if union else 1.0
+    line["mean_iou"] = float(iou.mean())
+    for name, threshold in zip(PRECISIONS, THRESHOLDS, strict=True):
+        line[name] = float((iou > threshold).mean())
+    return line

@@ -1,0 +1,39 @@
+"""J and F of each expression by itself, over all frames of its row: Refer-YouTube-VOS, MeViS, your own clips."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from ..clip import score_clip
+from .protocol import Item, Predicted, Row, Table, Truth, base_item
+
+COLUMNS = {"expressions": "expressions", "j_and_f": "J&F", "j": "J", "f": "F"}
+
+
+def score_video(rows: Sequence[Row], predictions: Mapping[str, Predicted], truth_of: Truth) -> list[Item]:
+    """The items of one video, one for each expression; an expression without any prediction has J = F = 0."""
+    items = []
+    for row in rows:
+        predicted = predictions.get(row["expression_id"])
+        if predicted is None:
+            zeros = [0.0] * len(row["frame_names"])
+            items.append(base_item(row) | {"j": zeros, "f": zeros, "score": 0.0})
+            continue
+        truth, void = truth_of(row)
+        scores = score_clip(predicted.decode(row, *truth.shape[1:]), truth, void if void.any() else None)
+        series = {"j": scores.j.tolist(), "f": scores.f.tolist(), "score": scores.j_and_f}
+        items.append(base_item(row) | series)
+    return items
+
+
+def summarise(items: Sequence[Item]) -> Table:
+    """A line for each kind of expression, where there are several, and "all": the means over the expressions."""
+    kinds = sorted({item["kind"] for item in items})
+    groups = {kind: [item for item in items if item["kind"] == kind] for kind in kinds if len(kinds) > 1}
+    return {name: _line(group) for name, group in {**groups, "all": list(items)}.items() if group}
+
+
+def _line(items: Sequence[Item]) -> dict[str, float]:
+    j = float(np.mean([np.mean(item["j"]) for item in items]))
+    f = float(np.mean([np.mean(item["f"]) for item in items]))
+    return {"expressions": len(items), "j": j, "f": f, "j_and_f": (j + f) / 2}

@@ -1,0 +1,109 @@
+"""What a protocol is: from the masks predicted for a video to items, from the items of all videos to a table."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...video.errors import VideoError
+from ...video.rle import Rle, decode_rle
+
+Row = Mapping[str, Any]
+"""A row of a benchmark (`benchmarks/rows.py`): one expression of one video."""
+
+Item = dict[str, Any]
+"""What was measured of one thing, as JSON holds it: `id`, `expression`, `kind`, `frames`, `score` and the series of
+the protocol, one value per frame."""
+
+Truth = Callable[[Row], tuple[NDArray[np.bool_], NDArray[np.bool_]]]
+"""The true masks of a row and its void pixels, bool (T, H, W) each: `benchmarks.decode_masks`."""
+
+Table = dict[str, dict[str, float]]
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """What was found for one expression.
+
+    Attributes:
+        masks: one RLE per frame of the row; None where a frame was not handed in, which counts as an empty mask.
+        scores: the model's estimate of each mask's IoU, where there is one.
+    """
+
+    masks: Sequence[Rle | None]
+    scores: Sequence[float] | None = None
+
+    def decode(self, row: Row, height: int, width: int) -> NDArray[np.bool_]:
+        """The masks, bool (T, H, W).
+
+        Raises:
+            ValueError: another number of masks than the row has frames.
+            VideoError: a mask of another size; the frame is named.
+        """
+        names = row["frame_names"]
+        if len(self.masks) != len(names):
+            raise ValueError(f"{where(row)}: expected {len(names)} masks, one per frame, got {len(self.masks)}")
+        decoded = np.zeros((len(names), height, width), np.bool_)
+        for name, mask, rle in zip(names, decoded, self.masks, strict=True):
+            if rle is None:
+                continue
+            if list(rle["size"]) != [height, width]:
+                got = "x".join(str(side) for side in rle["size"])
+                raise VideoError(
+                    f"{where(row)}, frame {name}: expected a mask of the ground truth's size, {height}x{width} "
+                    f"(height x width), got {got}"
+                )
+            mask[:] = decode_rle(rle)
+        return decoded
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """How one benchmark is scored.
+
+    Attributes:
+        name: of the protocol, as results name it.
+        rule: what it does, in a sentence, for people who read the results.
+        score_video: the rows of one video, what was predicted for them by `expression_id`, and where the truth comes
+            from -> the items of the video. What was not predicted at all scores 0.
+        summarise: the items of all videos -> for each line of the table its numbers.
+        columns: the name of each number in a line, and its heading.
+        one_label_a_pixel: whether the expressions of an annotator compete for each pixel, as in DAVIS.
+    """
+
+    name: str
+    rule: str
+    score_video: Callable[[Sequence[Row], Mapping[str, Predicted], Truth], list[Item]]
+    summarise: Callable[[Sequence[Item]], Table]
+    columns: Mapping[str, str]
+    one_label_a_pixel: bool = False
+
+
+def where(row: Row) -> str:
+    """A row, as errors name it."""
+    return f"video {row['video_id']!r}, expression {row['expression_id']!r}"
+
+
+def kind_of(row: Row) -> str:
+    """What sort of expression it is: as the benchmark says, or by what it speaks of and how long it is."""
+    if row.get("kind"):
+        return str(row["kind"])
+    if row["masks"] and not row["object_ids"]:
+        return "nothing meant"
+    if len(row["object_ids"]) > 1:
+        return "several objects"
+    words = len(row["expression"].split())
+    return "1-4 words" if words < 5 else "5-8 words" if words < 9 else "9 words or more"
+
+
+def base_item(row: Row) -> Item:
+    """The head of the item of one expression."""
+    return {
+        "video_id": row["video_id"],
+        "id": row["expression_id"],
+        "expression": row["expression"],
+        "kind": kind_of(row),
+        "frames": list(row["frame_names"]),
+    }

@@ -1,0 +1,82 @@
+import numpy as np
+import pytest
+
+from refsam_hf.evaluation.protocols.ref_davis17 import SEMI_SUPERVISED, UNSUPERVISED, objects_of_the_first_frame
+
+
+@pytest.fixture
+def rows(make_row):
+    """The four annotators of two objects, numbered as the converted release does."""
+    return [make_row(str(4 * place + k), [place + 1], k) for place in range(2) for k in range(4)]
+
+
+@pytest.fixture
+def predictions(rows, labels, predicted):
+    return {row["expression_id"]: predicted(labels == row["object_ids"][0]) for row in rows}
+
+
+@pytest.mark.parametrize("protocol", [UNSUPERVISED, SEMI_SUPERVISED])
+def test_the_truth_scores_1(protocol, rows, predictions, truth_of):
+    items = protocol.score_video(rows, predictions, truth_of)
+    assert [(item["annotator"], item["object"]) for item in items] == [(k, o) for k in range(4) for o in (1, 2)]
+    table = protocol.summarise(items)
+    assert list(table) == [*(f"annotator {k}" for k in range(4)), "mean"]
+    assert {table["mean"][name] for name in ("j", "f", "j_and_f", "j_recall", "f_recall")} == {1.0}
+    assert table["mean"]["j_decay"] == table["mean"]["f_decay"] == 0.0
+
+
+def test_shifted_masks_score_what_the_definitions_say(rows, predictions, truth_of, labels, predicted, plain):
+    visible = labels != 255
+    shifted = np.roll(labels == 1, 3, axis=2)
+    predictions["2"] = predicted(shifted)  # annotator 2, object 1
+    items = UNSUPERVISED.score_video(rows, predictions, truth_of)
+    table = UNSUPERVISED.summarise(items)
+    j, f = plain(shifted & visible, labels == 1)
+    assert 0.1 < j.mean() < 0.9
+    assert 0.1 < f.mean() < 0.9
+    assert table["annotator 2"]["j"] == pytest.approx((j.mean() + 1) / 2, abs=1e-12)
+    assert table["annotator 2"]["f"] == pytest.approx((f.mean() + 1) / 2, abs=1e-12)
+    assert table["annotator 1"]["j_and_f"] == 1.0
+    expected = (3 + ((j.mean() + 1) / 2 + (f.mean() + 1) / 2) / 2) / 4
+    assert table["mean"]["j_and_f"] == pytest.approx(expected, abs=1e-12)
+
+
+def test_annotators_score_the_same_together_and_alone(rows, predictions, truth_of, labels, predicted):
+    predictions["1"] = predicted(np.roll(labels == 1, 2, axis=1))
+    together = UNSUPERVISED.score_video(rows, predictions, truth_of)
+    alone = [
+        item
+        for k in range(4)
+        for item in UNSUPERVISED.score_video([row for row in rows if row["annotator"] == k], predictions, truth_of)
+    ]
+    assert together == alone
+
+
+def test_labels_are_matched_without_supervision_and_count_with_it(rows, predictions, truth_of):
+    predictions["0"], predictions["4"] = predictions["4"], predictions["0"]  # the objects of annotator 0
+    matched = UNSUPERVISED.score_video(rows, predictions, truth_of)
+    assert [item["matched"] for item in matched[:2]] == [2, 1]
+    assert [item["score"] for item in matched] == [1.0] * 8
+    semi = SEMI_SUPERVISED.score_video(rows, predictions, truth_of)
+    assert [np.mean(item["j"]) for item in semi[:2]] == [0.0, 0.0]
+    assert [len(item["frames"]) for item in semi] == [3] * 8
+
+
+def test_what_was_not_handed_in_scores_0(rows, predictions, truth_of):
+    del predictions["0"]
+    items = UNSUPERVISED.score_video(rows, predictions, truth_of)
+    assert [item["score"] for item in items[:2]] == [0.0, 1.0]
+    none = UNSUPERVISED.summarise(UNSUPERVISED.score_video(rows, {}, truth_of))
+    assert none["mean"]["j_and_f"] == 0.0
+
+
+def test_the_objects_are_those_up_to_the_largest_id_of_the_first_frame(rows, truth_of, labels, predictions):
+    labels[:, 0:3, 30:38] = 5  # nobody speaks of it
+    labels[1:, 26:29, 3:8] = 7  # the first frame does not show it
+    masks, _ = objects_of_the_first_frame(rows, truth_of)
+    assert sorted(masks) == [1, 2, 3, 4, 5]
+    items = UNSUPERVISED.score_video(rows, predictions, truth_of)
+    assert len(items) == 4 * 5
+    # 3 and 4 are never there: an empty mask is right
+    assert [item["score"] for item in items[:5]] == [1.0, 1.0, 1.0, 1.0, 0.0]
+    assert items[4]["expression"] == "(no expression)"
