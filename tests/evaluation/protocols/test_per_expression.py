@@ -50,7 +50,7 @@ def test_every_expression_counts_the_same_whatever_its_kind(make_row, labels, tr
 def test_a_mask_of_another_size_names_its_frame(make_row, labels, truth_of, predicted):
     masks = predicted(labels == 1)
     masks.masks[3]["size"] = [40, 30]
-    with pytest.raises(VideoError, match="'boxes', expression '0', frame 00003: expected .* 30x40 .*got 40x30"):
+    with pytest.raises(VideoError, match=r"'boxes', expression '0', frame 00003: expected .* 30x40 .*got 40x30"):
         score_video([make_row("0", [1])], {"0": masks}, truth_of)
     with pytest.raises(ValueError, match="expected 5 masks"):
         score_video([make_row("0", [1])], {"0": Predicted(masks.masks[:2])}, truth_of)

@@ -9,7 +9,7 @@ def test_every_benchmark_has_the_protocol_of_its_tables():
 
 
 def test_unknown_names_are_errors():
-    with pytest.raises(ValueError, match="expected one of shapes, .*got 'davis'"):
+    with pytest.raises(ValueError, match=r"expected one of shapes, .*got 'davis'"):
         protocol_of("davis")
     with pytest.raises(ValueError, match="protocol of mevis: expected one of default, got 'semi-supervised'"):
         protocol_of("mevis", "semi-supervised")

@@ -7,7 +7,7 @@ from refsam_hf.evaluation.by_kind import summarise
 from refsam_hf.evaluation.protocols import protocol_of
 from refsam_hf.evaluation.results import score_masks
 
-OPTIONS = {"num_clips": 3, "num_frames": 12, "size": (48, 64), "kinds": ("reappearance", "absent", "relation")}
+OPTIONS = {"num_clips": 8, "num_frames": 12, "size": (48, 64), "kinds": ("reappearance", "absent", "relation")}
 
 
 def truth_of(row):

@@ -1,7 +1,8 @@
 """The two evaluations of DAVIS 2017 for the masks of several objects in one clip.
 
 Caelles et al., "The 2019 DAVIS Challenge on VOS: Unsupervised Multi-Object Segmentation", section 3;
-Pont-Tuset et al., "The 2017 DAVIS Challenge on Video Object Segmentation". What they report of each object is in `..statistics`.
+Pont-Tuset et al., "The 2017 DAVIS Challenge on Video Object Segmentation". What they report of
+each object is in `..statistics`.
 
 Letters: N true objects, M predicted ones, T frames of (H, W).
 """
