@@ -164,3 +164,16 @@ def tiny_inputs(tiny_processor, tiny_clip, tiny_texts):
     """What `tiny_model` takes: one clip of three frames, two expressions."""
     inputs = tiny_processor(video=tiny_clip[:3], text=tiny_texts)
     return {name: inputs[name] for name in ("pixel_values", "input_ids", "attention_mask")}
+
+
+@pytest.fixture
+def loopback_hub():
+    """An empty Hub of the test's own, see `loopback_hub.py`; `loopback_hub.run(code)` runs a client of it."""
+    import importlib.util
+    from pathlib import Path
+
+    spec = importlib.util.spec_from_file_location("loopback_hub", Path(__file__).with_name("loopback_hub.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    with module.LoopbackHub() as hub:
+        yield hub
