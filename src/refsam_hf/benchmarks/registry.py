@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 MODULES = {
     "shapes": "shapes.benchmark",
     "own_clips": "own_clips.benchmark",
+    "refer_youtube_vos": "refer_youtube_vos",
 }
 
 BENCHMARKS = tuple(MODULES)
