@@ -99,7 +99,7 @@ class BenchmarkFolder:
         except (ValueError, RecursionError) as error:
             raise BenchmarkError(f"{path}: expected JSON, got something that is broken or none: {error}") from error
         if not isinstance(content, kind):
-            expected = {dict: "an object", list: "a list"}[kind]
+            expected = "an object" if kind is dict else "a list"
             raise BenchmarkError(f"{path}: expected JSON with {expected}, got {type(content).__name__}")
         return content
 
