@@ -71,3 +71,44 @@ def refer_youtube_vos(root):
     for video in ("v1", "t1", "v0"):
         write_frames(root / "valid" / "JPEGImages" / video, hidden["frames"])
     return root
+
+
+DAVIS_WORDS = ("the moving box", "the box that goes right", "a box", "the box \xe9tait l\xe0")
+
+
+def davis_frames(video):
+    return [f"{t:05d}" for t in range(4 if video == "classic-car" else 3)]
+
+
+def ref_davis17(root):
+    """The converted layout, two videos of two objects."""
+    videos = {}
+    for video in ("dogs", "classic-car"):
+        frames = davis_frames(video)
+        write_frames(root / "valid" / "JPEGImages" / video, frames)
+        write_labels(root / "valid" / "Annotations" / video, frames)
+        said = {
+            str(4 * (label - 1) + annotator): {"exp": f"{words} {label}", "obj_id": str(label)}
+            for label in (1, 2)
+            for annotator, words in enumerate(DAVIS_WORDS)
+        }
+        videos[video] = {"expressions": said, "frames": frames}
+    write_json(root / "meta_expressions" / "valid" / "meta_expressions.json", {"videos": videos})
+    return root
+
+
+def ref_davis17_release(root):
+    """The same as it is released: one name misspelt, the texts of the second person in latin-1."""
+    davis, texts = root / "DAVIS", root / "davis_text_annotations"
+    texts.mkdir(parents=True)
+    for video in ("dogs", "classic-car"):
+        write_frames(davis / "JPEGImages" / "480p" / video, davis_frames(video))
+        write_labels(davis / "Annotations_unsupervised" / "480p" / video, davis_frames(video))
+    (davis / "ImageSets" / "2017").mkdir(parents=True)
+    (davis / "ImageSets" / "2017" / "val.txt").write_text("dogs\nclassic-car\n")
+    files = ("annot1", "annot1_full_video", "annot2", "annot2_full_video")
+    for file, words in zip(files, DAVIS_WORDS, strict=True):
+        lines = [f'{video} {label} "{words} {label}"' for video in ("dogs", "clasic-car") for label in (2, 1)]
+        encoding = "utf-8" if "annot1" in file else "latin-1"
+        (texts / f"Davis17_{file}.txt").write_text("\r\n".join(lines) + "\r\n\r\n", encoding=encoding)
+    return root

@@ -64,10 +64,11 @@ def read_rows(
             expressions = member(videos[video], "expressions", dict, "the list of expressions")
             if not expressions:
                 raise BenchmarkError("expected expressions, got none")
+            own: list[Row] = []  # all of the video, or nothing
             for key, entry in expressions.items():
                 what = f"expression {key!r}"
                 text = clean_text(member(entry, "exp", str, what), what)
-                rows.append(
+                own.append(
                     {
                         "benchmark": folder.benchmark,
                         "split": split,
@@ -81,6 +82,7 @@ def read_rows(
                         "masks": "" if labels is None else str(labels / name),
                     }
                 )
+            rows += own
     return rows
 
 
