@@ -210,15 +210,20 @@ def test_bf16_computes_in_bf16_and_keeps_weights_and_loss_in_float32(script, run
 
 
 def test_a_loss_that_is_no_number_stops_and_keeps_the_last_good_one(script, run, tmp_path, monkeypatch, capsys):
-    finite = script.check_finite
+    take = script.ShapesClips.__getitem__
 
-    def poisoned(name, value, step):
-        finite(name, value * float("nan") if (name, step) == ("loss", 3) else value, step)
+    def spoilt(self, index):
+        clip = take(self, index)
+        if self.first_index + index == 7:
+            clip["pixel_values"][0, 0, 0, 0] = float("nan")
+        return clip
 
-    monkeypatch.setattr(script, "check_finite", poisoned)
+    monkeypatch.setattr(script.ShapesClips, "__getitem__", spoilt)
     code, records = run(tmp_path / "out")
     assert code == 1
-    assert "the loss of step 3 is nan" in capsys.readouterr().err
+    message = capsys.readouterr().err
+    assert "step 4: the loss is nan (stage 1, step 2 of its 2; clip 6: 'the " in message
+    assert "; clip 7: '" in message
     assert records[-1]["step"] == 3
     assert all(torch.isfinite(weight).all() for weight in weights(tmp_path / "out" / "last").values())
 
