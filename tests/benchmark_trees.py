@@ -112,3 +112,34 @@ def ref_davis17_release(root):
         encoding = "utf-8" if "annot1" in file else "latin-1"
         (texts / f"Davis17_{file}.txt").write_text("\r\n".join(lines) + "\r\n\r\n", encoding=encoding)
     return root
+
+
+def rle(mask):
+    from refsam_hf.video.rle import encode_rle
+
+    return encode_rle(np.asarray(mask))
+
+
+def masks_of(label, count):
+    """One RLE per frame, None where the object is not seen, as MeViS and YouTube-VIS have them."""
+    return [rle(mask) if mask.any() else None for mask in labels(count) == label]
+
+
+def mevis(root):
+    """Two videos in valid_u, and the same in valid without masks; annotations 7 and 8 are the objects of both."""
+    names = {"m2": ["00000", "00001", "00002"], "m1": ["00000", "00001", "00002"]}
+    said = {
+        "0": {"exp": "The box moving right", "obj_id": [0], "anno_id": [7]},
+        "1": {"exp": "all boxes that move", "obj_id": [0, 1], "anno_id": [7, 8]},
+    }
+    hidden = {key: {"exp": entry["exp"]} for key, entry in said.items()}
+    for split, expressions in (("valid_u", said), ("valid", hidden)):
+        videos = {
+            name: {"frames": frames, "expressions": expressions, "vid_id": 3, "height": HEIGHT, "width": WIDTH}
+            for name, frames in names.items()
+        }
+        write_json(root / split / "meta_expressions.json", {"videos": videos})
+        for name, frames in names.items():
+            write_frames(root / split / "JPEGImages" / name, frames)
+    write_json(root / "valid_u" / "mask_dict.json", {"7": masks_of(1, 3), "8": masks_of(2, 3), "9": []})
+    return root
