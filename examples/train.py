@@ -27,17 +27,18 @@ from tqdm.auto import tqdm
 from transformers.utils import logging
 
 from refsam_hf import RefSamProcessor
-from refsam_hf.benchmarks.shapes import Expression, ShapesClip, iterate_shapes
 from refsam_hf.training.averaging import WeightAverage
 from refsam_hf.training.building import load_for_training
 from refsam_hf.training.checkpoints import save_checkpoint
-from refsam_hf.training.clips import ClipCollator, ShapesClips
-from refsam_hf.training.config import StageConfig, TrainingConfig, scene_config
+from refsam_hf.training.clips import ClipCollator
+from refsam_hf.training.config import StageConfig, TrainingConfig
 from refsam_hf.training.config_reading import describe_options, read_config
 from refsam_hf.training.lessons import Lessons
 from refsam_hf.training.optimizer import learning_rate_factor, parameter_groups, set_learning_rates
 from refsam_hf.training.plots import plot_curves
+from refsam_hf.training.stages import stage_clips, with_steps
 from refsam_hf.training.validation import batch_jaccard, flat, validate
+from refsam_hf.training.validation_clips import validation_clips
 
 
 class TrainingDivergedError(RuntimeError):
@@ -51,21 +52,7 @@ def training_batches(
     first_index = 0
     for position, stage in enumerate(config.stages):
         per_step = stage.batch_size * config.gradient_accumulation_steps * accelerator.num_processes
-        clips = ShapesClips(
-            processor,
-            stage.steps * per_step,
-            first_index=first_index,
-            seed=config.seed,
-            num_frames=stage.num_frames,
-            kinds=stage.kinds,
-            about=stage.about,
-            max_stride=stage.max_stride,
-            max_expressions=stage.max_expressions,
-            forgotten=stage.forgotten,
-            frame_sizes=[(height, width) for height, width in stage.frame_sizes],
-            scenes=stage.scene_configs(f"stages.{position}"),
-            augmentation=config.augmentation,
-        )
+        clips = stage_clips(config, processor, position, first_index, (stage.steps or 0) * per_step)
         loader = DataLoader(
             clips,
             batch_size=stage.batch_size,
@@ -75,15 +62,7 @@ def training_batches(
         )
         for batch in accelerator.prepare(loader):
             yield stage, batch
-        first_index += len(clips)
-
-
-def validation_clips(config: TrainingConfig) -> Iterator[tuple[ShapesClip, list[Expression]]]:
-    """The clips of the split `val`; drawn anew each time, which costs less than to keep them."""
-    scene = scene_config(config.val_scene, "val_scene")
-    (height, width), frames = config.val_frame_size, config.val_frames
-    clips = iterate_shapes("val", num_clips=config.val_clips, num_frames=frames, size=(height, width), config=scene)
-    return ((clip, expressions) for _, clip, expressions in clips)
+        first_index += (stage.steps or 0) * per_step
 
 
 def train(config: TrainingConfig) -> dict[str, float]:
@@ -97,6 +76,7 @@ def train(config: TrainingConfig) -> dict[str, float]:
         kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=True)],
     )
     main = accelerator.is_main_process
+    config = with_steps(config, accelerator.num_processes)
     set_seed(config.seed)
     for _ in validation_clips(config):  # frames too few or too small for some kind are an error now, not steps later
         pass

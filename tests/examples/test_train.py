@@ -12,6 +12,7 @@ import yaml
 from accelerate.state import AcceleratorState
 
 from refsam_hf import RefSamModel, RefSamProcessor
+from refsam_hf.training.shapes_clips import ShapesClips
 
 SCRIPT = Path(__file__).parents[2] / "examples" / "train.py"
 
@@ -132,13 +133,13 @@ def test_the_same_seed_trains_the_same_model(run, tmp_path):
 
 def test_no_clip_comes_twice_in_all_stages(script, run, tmp_path, monkeypatch):
     drawn = []
-    draw = script.ShapesClips.draw
+    draw = ShapesClips.draw
 
     def record(self, index):
         drawn.append(index)
         return draw(self, index)
 
-    monkeypatch.setattr(script.ShapesClips, "draw", record)
+    monkeypatch.setattr(ShapesClips, "draw", record)
     assert run(tmp_path / "out", "--gradient_accumulation_steps", 2, "--val_every", 4)[0] == 0
     assert sorted(drawn) == list(range(16)), "2 clips, 2 batches a step, 2 + 2 steps"
 
@@ -154,7 +155,7 @@ def test_the_averaged_weights_are_saved(run, tmp_path):
 
 
 def test_it_learns_one_batch_by_heart(script, run, tmp_path, monkeypatch):
-    monkeypatch.setattr(script.ShapesClips, "draw", lambda self, index: _one_clip(index % 2))
+    monkeypatch.setattr(ShapesClips, "draw", lambda self, index: _one_clip(index % 2))
     stages = [{"steps": 30, "batch_size": 2, "frame_sizes": [[48, 48]]}]
     code, records = run(
         tmp_path / "out", "--stages", json.dumps(stages), "--val_every", 100, "--mixed_precision", "bf16"
