@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from tqdm.auto import tqdm
 
+from ...video.errors import VideoError
 from ..rows import row_features
 from .address import DEFAULT_CONFIG, DEFAULT_FRAMES, ClipAddress, check_whole, parse_uri
 from .clip import ShapesClip, draw_clip
@@ -100,7 +101,7 @@ def iterate_shapes(
 
 def _rows(address: ClipAddress, expressions: Sequence[Expression]) -> list[dict[str, Any]]:
     uri = address.uri()
-    names = [f"{t:05d}" for t in range(address.num_frames)]
+    names = [_frame_name(index) for index in range(address.num_frames)]
     return [
         {
             "benchmark": BENCHMARK,
@@ -161,14 +162,30 @@ def decode_row(row: Mapping[str, Any]) -> dict[str, np.ndarray]:
     """The pixels of a row: frames, uint8 (T, H, W, 3), and masks of its target, bool (T, H, W).
 
     Raises:
-        ValueError: `frames_dir` is no URI of this benchmark.
+        ValueError: `frames_dir` is no URI of this benchmark, or a name is none of a frame of the clip.
     """
     frames, labels = _draw(row["frames_dir"])
-    return {"frames": frames.copy(), "masks": np.isin(labels, row["object_ids"])}
+    places = _places(row["frame_names"], len(frames))
+    return {"frames": frames[places], "masks": np.isin(labels[places], row["object_ids"])}
 
 
 def decode_rows(rows: dict[str, list[Any]]) -> dict[str, list[Any]]:
     """The transform for `Dataset.with_transform`: adds `frames`, and puts the masks themselves into `masks`."""
-    pairs = zip(rows["frames_dir"], rows["object_ids"], strict=True)
-    decoded = [decode_row({"frames_dir": uri, "object_ids": ids}) for uri, ids in pairs]
+    columns = ("frames_dir", "frame_names", "object_ids")
+    values = zip(*(rows[name] for name in columns), strict=True)
+    decoded = [decode_row(dict(zip(columns, row, strict=True))) for row in values]
     return rows | {name: [pixels[name] for pixels in decoded] for name in ("frames", "masks")}
+
+
+def _frame_name(index: int) -> str:
+    return f"{index:05d}"
+
+
+def _places(names: Sequence[str], count: int) -> list[int]:
+    """Which of the `count` frames are meant; a new array is made of them in any case, whatever they are."""
+    place_of = {_frame_name(index): index for index in range(count)}
+    unknown = [name for name in names if name not in place_of]
+    if unknown or not names:
+        got = repr(unknown[0]) if unknown else "none"
+        raise VideoError(f"expected names of frames from 00000 to {_frame_name(count - 1)}, got {got}")
+    return [place_of[name] for name in names]

@@ -1,0 +1,33 @@
+"""Your own clips among the benchmarks."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..benchmark import Benchmark, Frames, Masks, Row
+from .clip import VOID
+from .dataset import BENCHMARK, load_own_clips
+from .pixels import decode_frames, decode_labels
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+
+def _load(root: str | os.PathLike[str] | None, split: str, **options: Any) -> "Dataset":
+    if root is None:
+        raise ValueError("own_clips: expected the folder of the clips, got None")
+    return load_own_clips(root, frames=split, **options)
+
+
+def _decode_frames(row: Row) -> Frames:
+    return decode_frames(Path(row["frames_dir"]), row["frame_names"])
+
+
+def _decode_masks(row: Row) -> tuple[Masks, Masks]:
+    labels = decode_labels(Path(row["masks"]), row["frame_names"])
+    return np.isin(labels, row["object_ids"]), labels == VOID
+
+
+BENCHMARKS = {BENCHMARK: Benchmark(_load, _decode_frames, _decode_masks)}
