@@ -292,3 +292,23 @@ def test_objects_are_changed_as_their_clip_is(clips):
                 assert not mask.any()
             seen.add((int(meant.sum()), int(anchors.sum())))
     assert {(0, 0), (1, 0), (2, 0), (2, 1)} <= seen
+
+
+def test_padding_does_not_change_the_loss(clips, model_and_processor):
+    """A clip alone, and beside one with more expressions and words."""
+    model, collate = model_and_processor[0], ClipCollator(0)
+    rows = [clips[index] for index in range(12)]
+    rows.sort(key=lambda row: row["input_ids"].numel())
+    few, many = rows[0], rows[-1]
+    whole = ("pixel_values", "object_masks")
+    few = {name: value if name in whole else value[:1] for name, value in few.items()}
+
+    def run(*clips):
+        taken = ("pixel_values", "input_ids", "attention_mask", "labels", "words_seen")
+        with torch.no_grad():
+            return model(**{name: value for name, value in collate(clips).items() if name in taken}).pred_masks
+
+    alone = [run(row)[0] for row in (few, many)]
+    together = run(few, many)
+    torch.testing.assert_close(together[0, :1], alone[0], atol=1e-4, rtol=0)
+    torch.testing.assert_close(together[1], alone[1], atol=1e-4, rtol=0)

@@ -35,9 +35,7 @@ class RowsConfig:
         if self.is_shapes:
             given = [name for name in ("root", "split", "frames", "options") if getattr(self, name)]
             if given:
-                raise ValueError(
-                    f"{key}: expected only the name of shapes, which is drawn, got {', '.join(given)} too"
-                )
+                raise ValueError(f"{key}: shapes is drawn, expected nothing but its name, got {given[0]} too")
             return
         if self.root is None:
             raise ValueError(f"{key}.root: expected the folder of {self.name}, got nothing")
