@@ -50,11 +50,14 @@ $(STAMP): setup.py pyproject.toml constraints.txt
 demo: install  ## write a clip, segment it by two expressions, show where the results are
 	$(BIN)/refsam demo
 
+# A process per core, as far as memory lets one be sure; the tests of a file stay together, for what they share.
+PYTEST := $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile
+
 test: install  ## the tests that CI runs; ARGS="-k session" picks some
-	$(BIN)/python -m pytest $(ARGS)
+	$(PYTEST) $(ARGS)
 
 test-all: install  ## the slow tests too
-	$(BIN)/python -m pytest -m "" $(ARGS)
+	$(PYTEST) -m "" $(ARGS)
 
 lint: install  ## ruff and mypy
 	$(BIN)/ruff check .

@@ -27,7 +27,7 @@ INSTALL_REQUIRES = [
 EXTRAS_REQUIRE = {
     "plots": ["matplotlib>=3.9"],
     # setuptools, because the test of the wheel builds one without a network.
-    "dev": ["pytest>=8.4", "ruff>=0.12", "mypy>=1.16", "setuptools>=77"],
+    "dev": ["pytest>=8.4", "pytest-xdist>=3.6", "ruff>=0.12", "mypy>=1.16", "setuptools>=77"],
 }
 
 setup(

@@ -1,4 +1,4 @@
-"""Trains RefSAM on the procedural benchmark "shapes".
+"""Trains RefSAM on benchmarks and on your own clips.
 
     accelerate launch examples/train.py examples/configs/refsam_tiny_shapes.yaml [--name value ...]
 
@@ -15,54 +15,30 @@ import resource
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 from accelerate import Accelerator  # type: ignore[import-untyped]
 from accelerate.utils import DistributedDataParallelKwargs, set_seed  # type: ignore[import-untyped]
-from torch import Tensor
-from torch.utils.data import DataLoader
 from tqdm.auto import tqdm
 from transformers.utils import logging
 
-from refsam_hf import RefSamProcessor
 from refsam_hf.training.averaging import WeightAverage
+from refsam_hf.training.batches import training_steps
 from refsam_hf.training.building import load_for_training
 from refsam_hf.training.checkpoints import save_checkpoint
 from refsam_hf.training.clips import ClipCollator
-from refsam_hf.training.config import StageConfig, TrainingConfig
+from refsam_hf.training.config import TrainingConfig
 from refsam_hf.training.config_reading import describe_options, read_config
 from refsam_hf.training.lessons import Lessons
 from refsam_hf.training.optimizer import learning_rate_factor, parameter_groups, set_learning_rates
 from refsam_hf.training.plots import plot_curves
 from refsam_hf.training.stages import stage_clips, with_steps
+from refsam_hf.training.step import TrainingDivergedError, take_step
 from refsam_hf.training.validation import batch_jaccard, flat, validate
 from refsam_hf.training.validation_clips import validation_clips
-
-
-class TrainingDivergedError(RuntimeError):
-    """The loss or its gradient is no longer a number."""
-
-
-def training_batches(
-    config: TrainingConfig, processor: RefSamProcessor, accelerator: Accelerator
-) -> Iterator[tuple[StageConfig, dict[str, Tensor]]]:
-    """The batches of all stages, one after the other; no clip comes twice."""
-    first_index = 0
-    for position, stage in enumerate(config.stages):
-        per_step = stage.batch_size * config.gradient_accumulation_steps * accelerator.num_processes
-        clips = stage_clips(config, processor, position, first_index, (stage.steps or 0) * per_step)
-        loader = DataLoader(
-            clips,
-            batch_size=stage.batch_size,
-            num_workers=config.num_workers,
-            collate_fn=ClipCollator(processor.tokenizer.pad_token_id),
-            pin_memory=accelerator.device.type == "cuda",
-        )
-        for batch in accelerator.prepare(loader):
-            yield stage, batch
-        first_index += (stage.steps or 0) * per_step
 
 
 def train(config: TrainingConfig) -> dict[str, float]:
@@ -92,52 +68,58 @@ def train(config: TrainingConfig) -> dict[str, float]:
 
     output = Path(config.output_dir)
     log = start_log(output, config) if main else None
-    step, best, scores = 0, -1.0, {}
+    best, scores = -1.0, {}
     meter = Meter()
     progress = tqdm(total=config.total_steps, desc="training", unit="step", disable=not main)
-    for stage, batch in training_batches(config, processor, accelerator):
-        meter.got_batch(len(batch["labels"]) * accelerator.num_processes)
-        factor = learning_rate_factor(step, config.total_steps, config.warmup_steps, config.final_learning_rate)
+    steps = training_steps(
+        config,
+        partial(stage_clips, config, processor),
+        ClipCollator(processor.tokenizer.pad_token_id),
+        rank=accelerator.process_index,
+        world_size=accelerator.num_processes,
+        pin_memory=accelerator.device.type == "cuda",
+    )
+    for taken in steps:
+        stage = taken.stage
+        meter.got_batch(sum(map(len, taken.indices)) * accelerator.num_processes)
+        factor = learning_rate_factor(
+            taken.position.step, config.total_steps, config.warmup_steps, config.final_learning_rate
+        )
         set_learning_rates(optimizer, config.learning_rates, factor * stage.learning_rate_scale)
         lessons.flow_weight, lessons.memory_weight = stage.flow_weight, stage.memory_weight
         lessons.mentions_weight, lessons.places_weight = stage.mentions_weight, stage.places_weight
-        with accelerator.accumulate(model):
-            result = model(**batch)
-            check_finite("loss", result.loss, step)
-            accelerator.backward(result.loss)
-            if accelerator.sync_gradients:
-                norm = accelerator.clip_grad_norm_(model.parameters(), config.max_grad_norm)
-                if config.mixed_precision != "fp16":  # there, the scaler skips a step whose gradient overflows
-                    check_finite("gradient", norm, step)
-            optimizer.step()
-            optimizer.zero_grad()
-        if accelerator.sync_gradients:
-            step += 1
-            average.update()
-            progress.update()
-            last = step == config.total_steps
-            if last or step % config.log_every == 0:
-                loss = accelerator.reduce(result.loss.detach(), reduction="mean").item()
-                record = {"step": step, "loss": loss, "train_j": batch_jaccard(result.pred_masks, batch["labels"])}
-                record["learning_rate"] = max(group["lr"] for group in optimizer.param_groups)
-                record |= {"grad_norm": float(norm), **meter.read(), "memory_gb": peak_memory(accelerator.device)}
-                record |= {f"{name}_loss": value for name, value in lessons.losses.items()}
-                progress.set_postfix(loss=f"{loss:.3f}")
+        try:
+            result = take_step(accelerator, model, optimizer, taken.batches, config.max_grad_norm)
+        except TrainingDivergedError as error:
+            clips = taken.describe(processor.tokenizer, error.batch)
+            advice = "Lower the learning rates, or train in float32; what was saved is from before"
+            raise TrainingDivergedError(f"step {taken.after.step}: {error} ({clips}). {advice}") from error
+        step = taken.after.step
+        average.update()
+        progress.update()
+        last = step == config.total_steps
+        if last or step % config.log_every == 0:
+            loss = accelerator.reduce(result.loss, reduction="sum").item()
+            record = {"step": step, "loss": loss, "train_j": batch_jaccard(result.pred_masks, result.labels)}
+            record["learning_rate"] = max(group["lr"] for group in optimizer.param_groups)
+            record |= {"grad_norm": result.grad_norm, **meter.read(), "memory_gb": peak_memory(accelerator.device)}
+            record |= {f"{name}_loss": value for name, value in lessons.losses.items()}
+            progress.set_postfix(loss=f"{loss:.3f}")
+            if log is not None:
+                append(log, record)
+        if last or step % config.val_every == 0:
+            with average.applied(), meter.paused():
                 if log is not None:
-                    append(log, record)
-            if last or step % config.val_every == 0:
-                with average.applied(), meter.paused():
-                    if log is not None:
-                        save_checkpoint(output / "last", bare_model, processor)
-                        with accelerator.autocast():
-                            scores = flat(validate(bare_model, processor, validation_clips(config)))
-                        append(log, {"step": step, **{f"val_{name}": value for name, value in scores.items()}})
-                        if scores["j_and_f"] > best:
-                            best = scores["j_and_f"]
-                            save_checkpoint(output / "best", bare_model, processor)
-                    accelerator.wait_for_everyone()
-            if last:
-                break
+                    save_checkpoint(output / "last", bare_model, processor)
+                    with accelerator.autocast():
+                        scores = flat(validate(bare_model, processor, validation_clips(config)))
+                    append(log, {"step": step, **{f"val_{name}": value for name, value in scores.items()}})
+                    if scores["j_and_f"] > best:
+                        best = scores["j_and_f"]
+                        save_checkpoint(output / "best", bare_model, processor)
+                accelerator.wait_for_everyone()
+        if last:
+            break
         meter.wait_for_batch()
     progress.close()
     if log is not None:
@@ -193,15 +175,6 @@ def append(log: Path, record: dict[str, Any]) -> None:
     with open(log, "a", encoding="utf-8") as file:
         file.write(line + "\n")
     tqdm.write(line)
-
-
-def check_finite(name: str, value: Tensor, step: int) -> None:
-    """Stops before the weights are spoilt."""
-    if not torch.isfinite(value):
-        raise TrainingDivergedError(
-            f"the {name} of step {step} is {value.item()}: lower the learning rates, or train in float32. "
-            "The checkpoints that were written are from before."
-        )
 
 
 def peak_memory(device: torch.device) -> float:

@@ -211,15 +211,20 @@ def test_bf16_computes_in_bf16_and_keeps_weights_and_loss_in_float32(script, run
 
 
 def test_a_loss_that_is_no_number_stops_and_keeps_the_last_good_one(script, run, tmp_path, monkeypatch, capsys):
-    finite = script.check_finite
+    take = ShapesClips.__getitem__
 
-    def poisoned(name, value, step):
-        finite(name, value * float("nan") if (name, step) == ("loss", 3) else value, step)
+    def spoilt(self, index):
+        clip = take(self, index)
+        if self.first_index + index == 7:
+            clip["pixel_values"][0, 0, 0, 0] = float("nan")
+        return clip
 
-    monkeypatch.setattr(script, "check_finite", poisoned)
+    monkeypatch.setattr(ShapesClips, "__getitem__", spoilt)
     code, records = run(tmp_path / "out")
     assert code == 1
-    assert "the loss of step 3 is nan" in capsys.readouterr().err
+    message = capsys.readouterr().err
+    assert "step 4: the loss is nan (stage 1, step 2 of its 2; clip 6: 'the " in message
+    assert "; clip 7: '" in message
     assert records[-1]["step"] == 3
     assert all(torch.isfinite(weight).all() for weight in weights(tmp_path / "out" / "last").values())
 
@@ -250,3 +255,31 @@ def test_an_earlier_training_is_not_overwritten(run, tmp_path, capsys):
     assert code == 2
     assert "which holds an earlier training" in capsys.readouterr().err
     assert records == [{"step": 1}]
+
+
+def test_own_clips_beside_shapes(run, tmp_path, own_clips):
+    """Learnt from for an epoch, mixed with shapes, and validated on by frames that were not learnt from."""
+    own_clips("walk", frames=10)
+    clips = own_clips("run", frames=10)
+    own = {"name": "own_clips", "root": str(clips)}
+    stage = {"epochs": 1, "batch_size": 2, "num_frames": 2, "frame_sizes": [[48, 48]]}
+    stage["datasets"] = [{**own, "frames": ":50%"}, {"name": "shapes", "weight": 0.5}]
+    validation = ("--validation", json.dumps([{**own, "frames": "50%:"}, {"name": "shapes"}]))
+    code, records = run(tmp_path / "out", "--stages", json.dumps([stage]), *validation, "--val_every", 100)
+    assert code == 0
+    steps = [record["step"] for record in records if "loss" in record]
+    saved = json.loads((tmp_path / "out" / "config.json").read_text(encoding="utf-8"))
+    assert len(steps) == saved["stages"][0]["steps"] > 1
+    (scores,) = [record for record in records if "val_j" in record]
+    assert {"val_own_clips_j_and_f", "val_shapes_j_and_f"} <= set(scores)
+    assert scores["val_j_and_f"] == pytest.approx(
+        (scores["val_own_clips_j_and_f"] + scores["val_shapes_j_and_f"]) / 2, abs=1e-4
+    )
+
+
+def test_clips_that_cannot_be_learnt_from_are_an_error_before_anything_is_written(run, tmp_path, capsys):
+    stages = [{"steps": 1, "datasets": [{"name": "own_clips", "root": str(tmp_path / "nowhere")}]}]
+    code, _ = run(tmp_path / "out", "--stages", json.dumps(stages))
+    assert code == 2
+    assert "nowhere" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()

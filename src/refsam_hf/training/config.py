@@ -28,7 +28,7 @@ def _square() -> list[list[int]]:
 class StageConfig:
     """A stretch of the training: which clips, how many at once, for how many steps."""
 
-    steps: int | None = field(default=None, metadata={"help": "optimizer steps; or give epochs", "min": 1})
+    steps: int = field(default=0, metadata={"help": "optimizer steps; or give epochs", "min": 0})
     epochs: float | None = field(
         default=None, metadata={"help": "passes over the rows of all datasets but shapes", "min": 1e-6}
     )
@@ -91,7 +91,7 @@ class StageConfig:
         Raises:
             ValueError: if they do not.
         """
-        if (self.steps is None) == (self.epochs is None):
+        if bool(self.steps) == (self.epochs is not None):
             raise ValueError(f"{key}: expected one of steps and epochs, got both or neither")
         if not self.datasets:
             raise ValueError(f"{key}.datasets: expected at least one dataset, got an empty list")
@@ -234,11 +234,10 @@ class TrainingConfig:
         Raises:
             ValueError: a stage is as long as epochs of its data are, which `stages.with_steps` finds out.
         """
-        steps = 0
         for position, stage in enumerate(self.stages):
-            if stage.steps is None:
+            if stage.epochs is not None:
                 raise ValueError(f"stages.{position}: expected a number of steps, got {stage.epochs} epochs")
-            steps += stage.steps
+        steps = sum(stage.steps for stage in self.stages)
         return steps if self.max_steps is None else min(steps, self.max_steps)
 
 

@@ -118,6 +118,20 @@ def iou_score_loss(
     return rows.mean((iou_scores[rows.real].flatten().float() - iou).square())
 
 
+def count_rows(labels: Tensor, expression_mask: Tensor) -> Tensor:
+    """How many rows `segmentation_loss` is the mean of: frames, with a pixel that counts, of real expressions.
+
+    Args:
+        labels: (B, E, T, H, W).
+        expression_mask: (B, E).
+
+    Returns:
+        A scalar, whole.
+    """
+    counted = (labels != IGNORE_INDEX).flatten(3).any(dim=-1)  # (B, E, T)
+    return (counted & expression_mask.to(labels.device, torch.bool)[..., None]).sum()
+
+
 @dataclass
 class _Rows:
     """The frames of the real expressions, one row of P pixels each."""

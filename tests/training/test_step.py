@@ -1,0 +1,97 @@
+"""A step: it does not depend on how its clips are dealt out, and nothing that is no number is learned."""
+
+import copy
+import itertools
+
+import pytest
+import torch
+from accelerate import Accelerator
+from accelerate.state import AcceleratorState
+
+from refsam_hf.training.clips import ClipCollator
+from refsam_hf.training.shapes_clips import ShapesClips
+from refsam_hf.training.step import TrainingDivergedError, take_step
+
+
+@pytest.fixture
+def make(model_and_processor):
+    """A model and its optimizer, the same each time, and an accelerator for a number of batches a step."""
+
+    def make_it(batches):
+        AcceleratorState._reset_state(reset_partial_state=True)
+        accelerator = Accelerator(cpu=True, gradient_accumulation_steps=batches)
+        model = copy.deepcopy(model_and_processor[0]).train()
+        return accelerator, *accelerator.prepare(model, torch.optim.SGD(model.parameters(), lr=1.0))
+
+    return make_it
+
+
+@pytest.fixture
+def clips(model_and_processor):
+    """Four clips, two of them with one expression, the others with more."""
+    drawn = ShapesClips(model_and_processor[1], 4, num_frames=1, max_expressions=4, frame_sizes=[(48, 48)])
+    clips = [drawn[index] for index in range(4)]
+    assert all(len(clip["input_ids"]) > 1 for clip in clips)
+    whole = ("pixel_values", "object_masks")
+    for clip in clips[:2]:
+        clip |= {name: tensor[:1] for name, tensor in clip.items() if name not in whole}
+    return clips
+
+
+def batches_of(clips, size):
+    taken = ("pixel_values", "input_ids", "attention_mask", "labels")
+    collate = ClipCollator(0)
+    return [
+        {name: tensor for name, tensor in collate(clips[first : first + size]).items() if name in taken}
+        for first in range(0, len(clips), size)
+    ]
+
+
+def test_batches_of_any_size_give_the_same_step(make, clips):
+    results = {}
+    for size in (4, 2, 1):
+        batches = batches_of(clips, size)
+        accelerator, model, optimizer = make(len(batches))
+        result = take_step(accelerator, model, optimizer, batches, 1e6)
+        results[size] = result.loss.item(), result.grad_norm, [p.detach().clone() for p in model.parameters()]
+    for one, other in itertools.combinations(results.values(), 2):
+        assert one[0] == pytest.approx(other[0], rel=1e-6)
+        assert one[1] == pytest.approx(other[1], rel=1e-5)
+        for weight, same in zip(one[2], other[2], strict=True):
+            torch.testing.assert_close(weight, same, atol=1e-5, rtol=1e-4)
+
+
+def test_the_loss_is_that_of_the_model(make, clips):
+    accelerator, model, optimizer = make(1)
+    (batch,) = batches_of(clips, 4)
+    with torch.no_grad():
+        expected = model(**batch).loss.item()
+    assert take_step(accelerator, model, optimizer, [batch], 1e6).loss.item() == expected
+
+
+def test_what_is_no_number_is_not_learned(make, clips):
+    batches = batches_of(clips, 2)
+    accelerator, model, optimizer = make(2)
+    before = [parameter.detach().clone() for parameter in model.parameters()]
+    batches[1]["pixel_values"][0, 0, 0, 0, 0] = float("nan")
+    with pytest.raises(TrainingDivergedError, match="the loss is nan") as raised:
+        take_step(accelerator, model, optimizer, batches, 1.0)
+    assert raised.value.batch == 1
+    assert all(torch.equal(weight, same) for weight, same in zip(model.parameters(), before, strict=True))
+
+
+def test_a_gradient_that_is_no_number_is_not_learned(make, clips):
+    accelerator, model, optimizer = make(1)
+    before = [parameter.detach().clone() for parameter in model.parameters()]
+    model.mask_decoder.mask_tokens.weight.register_hook(lambda gradient: gradient * float("inf"))
+    with pytest.raises(TrainingDivergedError, match="the norm of the gradient is") as raised:
+        take_step(accelerator, model, optimizer, batches_of(clips, 4), 1.0)
+    assert raised.value.batch is None
+    assert all(torch.equal(weight, same) for weight, same in zip(model.parameters(), before, strict=True))
+
+
+def test_a_step_without_anything_to_learn(make, clips):
+    (batch,) = batches_of(clips, 4)
+    batch["labels"][:] = 255
+    accelerator, model, optimizer = make(1)
+    assert take_step(accelerator, model, optimizer, [batch], 1.0).loss.item() == 0.0
