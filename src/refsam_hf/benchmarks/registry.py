@@ -21,6 +21,9 @@ MODULES = {
     "refer_youtube_vos": "refer_youtube_vos",
     "ref_davis17": "ref_davis17",
     "mevis": "mevis",
+    "refcoco": "refcoco",
+    "refcoco+": "refcoco",
+    "refcocog": "refcoco",
 }
 
 BENCHMARKS = tuple(MODULES)
