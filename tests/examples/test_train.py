@@ -101,7 +101,7 @@ def test_a_whole_training(run, tmp_path):
     assert steps[2]["learning_rate"] < 0.5 * 3e-3, "the second stage is slower"
     assert [record["step"] for record in records if "val_j" in record] == [2, 4]
     names = {path.name for path in (tmp_path / "out").iterdir()}
-    assert names == {"best", "last", "config.json", "curves.png", "log.jsonl"}
+    assert names == {"best", "last", "checkpoints", "config.json", "curves.png", "log.jsonl"}
     saved = json.loads((tmp_path / "out" / "config.json").read_text(encoding="utf-8"))
     assert saved["stages"][1]["num_frames"] == 2
     assert saved["stages"][1]["kinds"]["motion"] == 3
