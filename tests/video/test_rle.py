@@ -8,7 +8,7 @@ import pytest
 from pycocotools import mask as coco
 
 from refsam_hf.video import VideoError
-from refsam_hf.video.rle import decode_rle, encode_rle
+from refsam_hf.video.rle import check_rle, decode_rle, encode_rle
 
 
 def masks() -> list[np.ndarray]:
@@ -66,8 +66,13 @@ def test_plain_counts() -> None:
     ],
 )
 def test_what_is_no_rle(rle: Any, message: str) -> None:
-    with pytest.raises(VideoError, match=message):
-        decode_rle(rle)
+    for read in (decode_rle, check_rle):
+        with pytest.raises(VideoError, match=message):
+            read(rle)
+
+
+def test_the_size_without_decoding() -> None:
+    assert [check_rle(encode_rle(mask)) for mask in masks()] == [mask.shape for mask in masks()]
 
 
 def test_letters_at_random_never_get_through_wrong() -> None:

@@ -4,6 +4,7 @@ import os
 from typing import Any
 
 from ..hub.new_folder import replaced_folder
+from .adaptation import save_trained
 
 
 def save_checkpoint(folder: str | os.PathLike[str], model: Any, processor: Any) -> None:
@@ -11,12 +12,12 @@ def save_checkpoint(folder: str | os.PathLike[str], model: Any, processor: Any) 
 
     Args:
         folder: for `RefSamModel.from_pretrained`, the processor's, and the pipeline.
-        model: a `RefSamModel`.
+        model: a `RefSamModel`; of one with an adaptation, that alone is saved.
         processor: a `RefSamProcessor`.
 
     Raises:
         OSError: if the folder cannot be written; what stood there before is still there.
     """
     with replaced_folder(folder) as aside:
-        model.save_pretrained(aside)
+        save_trained(model, aside)
         processor.save_pretrained(aside)

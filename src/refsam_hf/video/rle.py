@@ -40,6 +40,23 @@ def decode_rle(rle: Any) -> np.ndarray:
     Raises:
         VideoError: it is no RLE, or its counts do not add up to its size.
     """
+    height, width, runs = _checked(rle)
+    values = np.arange(runs.size) % 2 == 1  # background first
+    return np.repeat(values, runs).reshape(width, height).T  # column by column -> (H, W)
+
+
+def check_rle(rle: Any) -> tuple[int, int]:
+    """The size (H, W) of a COCO RLE that `decode_rle` takes, found out without decoding it.
+
+    Raises:
+        VideoError: as `decode_rle`.
+    """
+    height, width, _ = _checked(rle)
+    return height, width
+
+
+def _checked(rle: Any) -> tuple[int, int, np.ndarray]:
+    """(H, W) and the run lengths, int64 (N,)."""
     if not isinstance(rle, dict) or not {"size", "counts"} <= rle.keys():
         raise VideoError(f"mask: expected an RLE {{'size': [H, W], 'counts': str}}, got {_short(rle)}")
     size = rle["size"]
@@ -52,8 +69,7 @@ def decode_rle(rle: Any) -> np.ndarray:
     total = sum(runs.tolist())
     if runs.size == 0 or runs.min() < 0 or total != height * width:
         raise VideoError(f"mask: expected counts that add up to {height}x{width} = {height * width}, got {total}")
-    values = np.arange(runs.size) % 2 == 1  # background first
-    return np.repeat(values, runs).reshape(width, height).T  # column by column -> (H, W)
+    return height, width, runs
 
 
 def _runs(counts: Any) -> np.ndarray:

@@ -57,12 +57,17 @@ def summarise_with_map(items: Sequence[Item]) -> Table:
 
 
 def _line(items: Sequence[Item]) -> dict[str, float]:
-    iou = np.array([value for item in items for value in item["iou"]])
-    intersection = sum(value for item in items for value in item["intersection"])
-    union = sum(value for item in items for value in item["union"])
+    series = ([value for item in items for value in item[name]] for name in ("intersection", "union", "iou"))
+    return overlap_line(*series)
+
+
+def overlap_line(intersections: Sequence[float], unions: Sequence[float], iou: Sequence[float]) -> dict[str, float]:
+    """`samples`, `overall_iou`, `mean_iou` and `p_0.5` to `p_0.9` of samples with these pixels of intersection and
+    union, at least one; the overall IoU of nothing but empty masks is 1."""
+    union = sum(unions)
     line: dict[str, float] = {"samples": len(iou)}
-    line["overall_iou"] = intersection / union if union else 1.0
-    line["mean_iou"] = float(iou.mean())
+    line["overall_iou"] = sum(intersections) / union if union else 1.0
+    line["mean_iou"] = float(np.mean(iou))
     for name, threshold in zip(PRECISIONS, THRESHOLDS, strict=True):
-        line[name] = float((iou > threshold).mean())
+        line[name] = float((np.asarray(iou) > threshold).mean())
     return line
