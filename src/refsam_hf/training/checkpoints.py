@@ -3,7 +3,7 @@
 import os
 from typing import Any
 
-from ..hub.new_folder import replaced_folder
+from ..hub.replaced_folder import replaced_folder
 from .adaptation import save_trained
 
 
@@ -18,6 +18,6 @@ def save_checkpoint(folder: str | os.PathLike[str], model: Any, processor: Any) 
     Raises:
         OSError: if the folder cannot be written; what stood there before is still there.
     """
-    with replaced_folder(folder) as aside:
+    with replaced_folder(folder, empty=True) as aside:
         save_trained(model, aside)
         processor.save_pretrained(aside)

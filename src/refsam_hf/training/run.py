@@ -11,7 +11,7 @@ from accelerate.utils import gather_object  # type: ignore[import-untyped]
 from tqdm.auto import tqdm
 
 from ..evaluation.files import written_aside
-from ..hub.new_folder import clear_unfinished
+from ..hub.replaced_folder import clear_unfinished
 from .batches import Position
 from .checkpoints import save_checkpoint
 from .config import TrainingConfig

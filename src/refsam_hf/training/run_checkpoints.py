@@ -13,7 +13,7 @@ from typing import Any
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from ..hub.new_folder import replaced_folder
+from ..hub.replaced_folder import replaced_folder
 from .manifest import DamagedError, read_manifest, write_manifest
 from .run_state import Tensors
 
@@ -73,7 +73,7 @@ class RunCheckpoints:
         """
         path = self.folder / f"step-{step:08d}"
         try:
-            with replaced_folder(path) as aside:
+            with replaced_folder(path, empty=True) as aside:
                 for name in TENSORS:
                     save_file(tensors[name], aside / f"{name}.safetensors")
                 (aside / "progress.json").write_text(json.dumps(progress), encoding="utf-8")
