@@ -1,4 +1,4 @@
-"""Trains RefSAM on the procedural benchmark "shapes".
+"""Trains RefSAM on benchmarks and on your own clips.
 
     accelerate launch examples/train.py examples/configs/refsam_tiny_shapes.yaml [--name value ...]
 
@@ -11,23 +11,19 @@ learned: `--model OUTPUT/last --model_config null --output_dir ANOTHER`.
 
 import json
 import sys
-from collections.abc import Iterator
 from functools import partial
 
 import torch
 from accelerate import Accelerator  # type: ignore[import-untyped]
 from accelerate.utils import DistributedDataParallelKwargs, set_seed  # type: ignore[import-untyped]
-from torch.utils.data import Dataset
 from tqdm.auto import tqdm
 from transformers.utils import logging
 
-from refsam_hf import RefSamProcessor
-from refsam_hf.benchmarks.shapes import Expression, ShapesClip, iterate_shapes
 from refsam_hf.training.averaging import WeightAverage
-from refsam_hf.training.batches import Batch, training_steps
+from refsam_hf.training.batches import training_steps
 from refsam_hf.training.building import load_for_training
-from refsam_hf.training.clips import ClipCollator, ShapesClips
-from refsam_hf.training.config import TrainingConfig, scene_config
+from refsam_hf.training.clips import ClipCollator
+from refsam_hf.training.config import TrainingConfig
 from refsam_hf.training.config_reading import describe_options, read_config
 from refsam_hf.training.lessons import Lessons
 from refsam_hf.training.meter import Meter
@@ -36,44 +32,10 @@ from refsam_hf.training.plots import plot_curves
 from refsam_hf.training.processes import on_main
 from refsam_hf.training.run import TrainingRun
 from refsam_hf.training.run_state import RunState
+from refsam_hf.training.stages import stage_clips, with_steps
 from refsam_hf.training.step import TrainingDivergedError, take_step
 from refsam_hf.training.validation import batch_jaccard, flat, validate
-
-
-def stage_clips(
-    config: TrainingConfig, processor: RefSamProcessor, stage: int, first_index: int, num_clips: int
-) -> Dataset[Batch]:
-    """The clips of a stage: an item is a pure function of the configuration, the seed and its global index.
-
-    Args:
-        stage: place in `config.stages`.
-        first_index: the global index of the first of them; it is item 0.
-        num_clips: how many there are.
-    """
-    options = config.stages[stage]
-    return ShapesClips(
-        processor,
-        num_clips,
-        first_index=first_index,
-        seed=config.seed,
-        num_frames=options.num_frames,
-        kinds=options.kinds,
-        about=options.about,
-        max_stride=options.max_stride,
-        max_expressions=options.max_expressions,
-        forgotten=options.forgotten,
-        frame_sizes=[(height, width) for height, width in options.frame_sizes],
-        scenes=options.scene_configs(f"stages.{stage}"),
-        augmentation=config.augmentation,
-    )
-
-
-def validation_clips(config: TrainingConfig) -> Iterator[tuple[ShapesClip, list[Expression]]]:
-    """The clips of the split `val`; drawn anew each time, which costs less than to keep them."""
-    scene = scene_config(config.val_scene, "val_scene")
-    (height, width), frames = config.val_frame_size, config.val_frames
-    clips = iterate_shapes("val", num_clips=config.val_clips, num_frames=frames, size=(height, width), config=scene)
-    return ((clip, expressions) for _, clip, expressions in clips)
+from refsam_hf.training.validation_clips import validation_clips
 
 
 def train(config: TrainingConfig) -> dict[str, float]:
@@ -86,6 +48,7 @@ def train(config: TrainingConfig) -> dict[str, float]:
         # SAM's scale mask tokens have heads that RefSAM does not use: not every parameter gets a gradient
         kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=True)],
     )
+    config = with_steps(config, accelerator.num_processes)
     set_seed(config.seed)
     for _ in validation_clips(config):  # frames too few or too small for some kind are an error now, not steps later
         pass

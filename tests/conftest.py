@@ -230,3 +230,39 @@ def killed():
         return os.WIFSIGNALED(status)
 
     return run
+
+
+@pytest.fixture
+def own_clips(tmp_path):
+    """`own_clips(name, frames=6)` writes a clip: object 1 is a red square that moves right, object 2 a blue one
+    below it, seen from frame 4 on; a corner is void. It gives the folder of all clips."""
+    import json
+
+    import numpy as np
+    from PIL import Image
+
+    from refsam_hf.video.palette import palette_image
+
+    said = [
+        {"text": "the red square on the left", "object_ids": [1]},
+        {"text": "the red one", "object_ids": [1]},
+        {"text": "the blue square", "object_ids": [2]},
+        {"text": "the green star", "object_ids": []},
+    ]
+
+    def write(name, frames=6, size=(40, 60), expressions=said):
+        folder = tmp_path / "clips" / name
+        (folder / "frames").mkdir(parents=True)
+        (folder / "masks").mkdir()
+        for t in range(frames):
+            picture, labels = np.full((*size, 3), 10 * (t % 20), np.uint8), np.zeros(size, np.uint8)
+            picture[8:18, 4 + 3 * t : 16 + 3 * t], labels[8:18, 4 + 3 * t : 16 + 3 * t] = (220, 30, 30), 1
+            if t >= 4:
+                picture[24:34, 4:16], labels[24:34, 4:16] = (30, 30, 220), 2
+            labels[0, :4] = 255
+            Image.fromarray(picture).save(folder / "frames" / f"{t:05d}.png")
+            palette_image(labels).save(folder / "masks" / f"{t:05d}.png")
+        (folder / "expressions.json").write_text(json.dumps(expressions), encoding="utf-8")
+        return tmp_path / "clips"
+
+    return write

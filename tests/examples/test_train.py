@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from refsam_hf import RefSamModel, RefSamProcessor
+from refsam_hf.training.shapes_clips import ShapesClips
 
 
 def weights(folder):
@@ -52,15 +53,15 @@ def test_the_same_seed_trains_the_same_model(run_training, tmp_path):
         assert torch.equal(weight, other_weight), name
 
 
-def test_no_clip_comes_twice_in_all_stages(train_script, run_training, tmp_path, monkeypatch):
+def test_no_clip_comes_twice_in_all_stages(run_training, tmp_path, monkeypatch):
     drawn = []
-    draw = train_script.ShapesClips.draw
+    draw = ShapesClips.draw
 
     def record(self, index):
         drawn.append(index)
         return draw(self, index)
 
-    monkeypatch.setattr(train_script.ShapesClips, "draw", record)
+    monkeypatch.setattr(ShapesClips, "draw", record)
     assert run_training(tmp_path / "out", "--gradient_accumulation_steps", 2, "--val_every", 4)[0] == 0
     assert sorted(drawn) == list(range(16)), "2 clips, 2 batches a step, 2 + 2 steps"
 
@@ -75,8 +76,8 @@ def test_the_averaged_weights_are_saved(run_training, tmp_path):
     assert not torch.equal(weights(tmp_path / "raw" / "last")[name], weights(tmp_path / "averaged" / "last")[name])
 
 
-def test_it_learns_one_batch_by_heart(train_script, run_training, tmp_path, monkeypatch):
-    monkeypatch.setattr(train_script.ShapesClips, "draw", lambda self, index: _one_clip(index % 2))
+def test_it_learns_one_batch_by_heart(run_training, tmp_path, monkeypatch):
+    monkeypatch.setattr(ShapesClips, "draw", lambda self, index: _one_clip(index % 2))
     stages = [{"steps": 30, "batch_size": 2, "frame_sizes": [[48, 48]]}]
     code, records = run_training(
         tmp_path / "out", "--stages", json.dumps(stages), "--val_every", 100, "--mixed_precision", "bf16"
@@ -97,7 +98,7 @@ def _one_clip(index):
     return DrawnClip(clip.frames, clip.masks[meant], [expression.text], clip.masks, meant[None], ~meant[None])
 
 
-def test_each_stage_gives_the_lessons_that_it_weighs(train_script, run_training, tmp_path):
+def test_each_stage_gives_the_lessons_that_it_weighs(run_training, tmp_path):
     lessons = {"flow", "memory", "mentions", "places"}
     stages = [{"steps": 1, "num_frames": 2, "frame_sizes": [[48, 48]]} for _ in lessons]
     for stage, name in zip(stages, sorted(lessons), strict=True):
@@ -133,10 +134,8 @@ def test_bf16_computes_in_bf16_and_keeps_weights_and_loss_in_float32(
     assert {weight.dtype for weight in weights(tmp_path / "out" / "last").values()} == {torch.float32}
 
 
-def test_a_loss_that_is_no_number_stops_and_keeps_the_last_good_one(
-    train_script, run_training, tmp_path, monkeypatch, capsys
-):
-    take = train_script.ShapesClips.__getitem__
+def test_a_loss_that_is_no_number_stops_and_keeps_the_last_good_one(run_training, tmp_path, monkeypatch, capsys):
+    take = ShapesClips.__getitem__
 
     def spoilt(self, index):
         clip = take(self, index)
@@ -144,7 +143,7 @@ def test_a_loss_that_is_no_number_stops_and_keeps_the_last_good_one(
             clip["pixel_values"][0, 0, 0, 0] = float("nan")
         return clip
 
-    monkeypatch.setattr(train_script.ShapesClips, "__getitem__", spoilt)
+    monkeypatch.setattr(ShapesClips, "__getitem__", spoilt)
     code, records = run_training(tmp_path / "out")
     assert code == 1
     message = capsys.readouterr().err
@@ -180,3 +179,31 @@ def test_an_earlier_training_is_not_overwritten(run_training, tmp_path, capsys):
     assert code == 2
     assert "which holds an earlier training" in capsys.readouterr().err
     assert records == [{"step": 1}]
+
+
+def test_own_clips_beside_shapes(run_training, tmp_path, own_clips):
+    """Learnt from for an epoch, mixed with shapes, and validated on by frames that were not learnt from."""
+    own_clips("walk", frames=10)
+    clips = own_clips("run", frames=10)
+    own = {"name": "own_clips", "root": str(clips)}
+    stage = {"epochs": 1, "batch_size": 2, "num_frames": 2, "frame_sizes": [[48, 48]]}
+    stage["datasets"] = [{**own, "frames": ":50%"}, {"name": "shapes", "weight": 0.5}]
+    validation = ("--validation", json.dumps([{**own, "frames": "50%:"}, {"name": "shapes"}]))
+    code, records = run_training(tmp_path / "out", "--stages", json.dumps([stage]), *validation, "--val_every", 100)
+    assert code == 0
+    steps = [record["step"] for record in records if "loss" in record]
+    saved = json.loads((tmp_path / "out" / "config.json").read_text(encoding="utf-8"))
+    assert len(steps) == saved["stages"][0]["steps"] > 1
+    (scores,) = [record for record in records if "val_j" in record]
+    assert {"val_own_clips_j_and_f", "val_shapes_j_and_f"} <= set(scores)
+    assert scores["val_j_and_f"] == pytest.approx(
+        (scores["val_own_clips_j_and_f"] + scores["val_shapes_j_and_f"]) / 2, abs=1e-4
+    )
+
+
+def test_clips_that_cannot_be_learnt_from_are_an_error_before_anything_is_written(run_training, tmp_path, capsys):
+    stages = [{"steps": 1, "datasets": [{"name": "own_clips", "root": str(tmp_path / "nowhere")}]}]
+    code, _ = run_training(tmp_path / "out", "--stages", json.dumps(stages))
+    assert code == 2
+    assert "nowhere" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
