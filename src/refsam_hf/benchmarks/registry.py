@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 MODULES = {
     "shapes": "shapes.benchmark",
     "own_clips": "own_clips.benchmark",
+    "refer_youtube_vos": "refer_youtube_vos",
+    "ref_davis17": "ref_davis17",
+    "mevis": "mevis",
+    "refcoco": "refcoco",
+    "refcoco+": "refcoco",
+    "refcocog": "refcoco",
 }
 
 BENCHMARKS = tuple(MODULES)
