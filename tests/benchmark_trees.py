@@ -112,3 +112,116 @@ def ref_davis17_release(root):
         encoding = "utf-8" if "annot1" in file else "latin-1"
         (texts / f"Davis17_{file}.txt").write_text("\r\n".join(lines) + "\r\n\r\n", encoding=encoding)
     return root
+
+
+def rle(mask):
+    from refsam_hf.video.rle import encode_rle
+
+    return encode_rle(np.asarray(mask))
+
+
+def masks_of(label, count):
+    """One RLE per frame, None where the object is not seen, as MeViS and YouTube-VIS have them."""
+    return [rle(mask) if mask.any() else None for mask in labels(count) == label]
+
+
+def mevis(root):
+    """Two videos in valid_u, and the same in valid without masks; annotations 7 and 8 are the objects of both."""
+    names = {"m2": ["00000", "00001", "00002"], "m1": ["00000", "00001", "00002"]}
+    said = {
+        "0": {"exp": "The box moving right", "obj_id": [0], "anno_id": [7]},
+        "1": {"exp": "all boxes that move", "obj_id": [0, 1], "anno_id": [7, 8]},
+    }
+    hidden = {key: {"exp": entry["exp"]} for key, entry in said.items()}
+    for split, expressions in (("valid_u", said), ("valid", hidden)):
+        videos = {
+            name: {"frames": frames, "expressions": expressions, "vid_id": 3, "height": HEIGHT, "width": WIDTH}
+            for name, frames in names.items()
+        }
+        write_json(root / split / "meta_expressions.json", {"videos": videos})
+        for name, frames in names.items():
+            write_frames(root / split / "JPEGImages" / name, frames)
+    write_json(root / "valid_u" / "mask_dict.json", {"7": masks_of(1, 3), "8": masks_of(2, 3), "9": []})
+    return root
+
+
+def polygon(label, count=1):
+    """The box of an object in frame 0 of a video of `count` frames, as COCO's polygon."""
+    rows, columns = np.nonzero(labels(count)[-1] == label)
+    left, top, right, bottom = columns.min(), rows.min(), columns.max() + 1, rows.max() + 1
+    return [[float(value) for value in (left, top, right, top, right, bottom, left, bottom)]]
+
+
+REFCOCO_SPLITS = {"refcoco": ("unc", "testA"), "refcoco+": ("unc", "testB"), "refcocog": ("umd", "test")}
+
+
+def _coco(images):
+    """Images by id and annotations: 10 * image + 1 is a polygon of object 1, 10 * image + 2 the RLE of object 2."""
+    height_width = {"height": HEIGHT, "width": WIDTH}
+    listed = [{"id": image, "file_name": f"COCO_train2014_{image:012d}.jpg", **height_width} for image in images]
+    counts = np.diff(np.flatnonzero(np.diff(np.r_[-1, (labels(2)[1] == 2).T.ravel(), -1])))
+    shapes = {1: polygon(1, 2), 2: {"size": [HEIGHT, WIDTH], "counts": [int(count) for count in counts]}}
+    annotations = [
+        {"id": 10 * image + label, "image_id": image, "category_id": 1, "segmentation": shape, "iscrowd": label - 1}
+        for image in images
+        for label, shape in shapes.items()
+    ]
+    return {"images": listed, "annotations": annotations, "categories": [{"id": 1, "name": "box"}]}
+
+
+def _coco_images(root, images):
+    root.mkdir(parents=True, exist_ok=True)
+    for image in images:
+        Image.fromarray(pictures(2)[1]).save(root / f"COCO_train2014_{image:012d}.jpg", quality=95)
+
+
+def refcoco(root, name="refcoco", protocol=2):
+    """The refs, a pickle, and COCO's annotations: two images, three sentences in train and one in another split."""
+    import pickle
+
+    split_by, last = REFCOCO_SPLITS[name]
+    refs = []
+    for ref_id, (image, label, split, texts) in enumerate(
+        [
+            (581, 2, "train", ["The lower box"]),
+            (57, 1, "train", ["upper  box", "box on top"]),
+            (581, 1, last, ["the box that is left"]),
+        ]
+    ):
+        sentences = [
+            {"sent_id": 10 * ref_id + n, "sent": text, "raw": text, "tokens": text.split()}
+            for n, text in enumerate(texts)
+        ]
+        refs.append(
+            {
+                "ref_id": ref_id,
+                "ann_id": 10 * image + label,
+                "image_id": image,
+                "category_id": 1,
+                "file_name": f"COCO_train2014_{image:012d}_{ref_id}.jpg",
+                "split": split,
+                "sent_ids": [sentence["sent_id"] for sentence in sentences],
+                "sentences": sentences,
+            }
+        )
+    write_json(root / name / "instances.json", _coco([57, 581]))
+    (root / name / f"refs({split_by}).p").write_bytes(pickle.dumps(refs, protocol=protocol))
+    _coco_images(root / "images" / "mscoco" / "images" / "train2014", [57, 581])
+    return root
+
+
+def refcoco_converted(root, name="refcoco"):
+    """Split train of `refcoco` in the form that code for videos uses: an "image" for each sentence."""
+    sentences = [(581, 2, "The lower box"), (57, 1, "upper  box"), (57, 1, "box on top")]
+    coco = _coco([57, 581])
+    of_id = {annotation["id"]: annotation for annotation in coco["annotations"]}
+    images, annotations = [], []
+    for number, (image, label, text) in enumerate(sentences, start=1):
+        (listed,) = (entry for entry in coco["images"] if entry["id"] == image)
+        images.append({**listed, "id": number, "original_id": image, "caption": text, "dataset_name": name})
+        annotation = of_id[10 * image + label]
+        annotations.append({**annotation, "id": number, "image_id": number, "original_id": annotation["id"]})
+    content = {"info": {}, "images": images, "annotations": annotations, "categories": coco["categories"]}
+    write_json(root / name / f"instances_{name}_train.json", content)
+    _coco_images(root / "train2014", [57, 581])
+    return root

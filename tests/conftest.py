@@ -190,6 +190,49 @@ def loopback_hub():
 
 
 @pytest.fixture
+def killed():
+    """`killed(function, operation=k)` runs a function in a fork of this process, which dies by SIGKILL just before its
+    k-th operation on files (from 0 on); with `seconds=s`, after that time. Gives whether it died, or ended before."""
+    import signal
+    import sys
+    import time
+    import traceback
+
+    operations = {"open", "shutil.copytree", "os.mkdir", "os.rename", "os.chmod", "os.remove", "os.rmdir"}
+    if not hasattr(os, "fork"):
+        pytest.skip("needs fork")
+
+    def run(function, *, operation=None, seconds=None):
+        sys.stdout.flush()
+        child = os.fork()
+        if child == 0:
+            left = operation
+
+            def count(event, arguments):
+                nonlocal left
+                if left is not None and event in operations:
+                    left -= 1
+                    if left < 0:
+                        os.kill(os.getpid(), signal.SIGKILL)
+
+            try:
+                sys.addaudithook(count)
+                function()
+            except BaseException:
+                traceback.print_exc()
+                os._exit(1)
+            os._exit(0)
+        if seconds is not None:
+            time.sleep(seconds)
+            os.kill(child, signal.SIGKILL)
+        _, status = os.waitpid(child, 0)
+        assert os.WIFSIGNALED(status) or os.waitstatus_to_exitcode(status) == 0, "the function failed"
+        return os.WIFSIGNALED(status)
+
+    return run
+
+
+@pytest.fixture
 def own_clips(tmp_path):
     """`own_clips(name, frames=6)` writes a clip: object 1 is a red square that moves right, object 2 a blue one
     below it, seen from frame 4 on; a corner is void. It gives the folder of all clips."""

@@ -20,6 +20,10 @@ MODULES = {
     "own_clips": "own_clips.benchmark",
     "refer_youtube_vos": "refer_youtube_vos",
     "ref_davis17": "ref_davis17",
+    "mevis": "mevis",
+    "refcoco": "refcoco",
+    "refcoco+": "refcoco",
+    "refcocog": "refcoco",
 }
 
 BENCHMARKS = tuple(MODULES)

@@ -136,10 +136,27 @@ class StageConfig:
 
 @dataclass
 class TrainingConfig:
-    """A training: what is trained, on what, how, and where it is written."""
+    """A training: what is trained, on what, how, and where it is written.
+
+    An option marked with `may_change` has no influence on what is learned: a training may go on with another value.
+    """
 
     stages: list[StageConfig] = field(metadata={"help": "the curriculum, stage after stage"})
-    output_dir: str = field(metadata={"help": "folder of the logs and checkpoints"})
+    output_dir: str = field(metadata={"help": "folder of the logs and checkpoints", "may_change": True})
+    resume: bool = field(
+        default=False,
+        metadata={
+            "help": "go on from the newest whole checkpoint of output_dir; from the start if there is none",
+            "may_change": True,
+        },
+    )
+    allow_changes: bool = field(
+        default=False,
+        metadata={
+            "help": "go on although the configuration or the number of processes is another",
+            "may_change": True,
+        },
+    )
 
     model: str | None = field(
         default=None, metadata={"help": "folder or Hub name of a RefSAM to go on from; or give model_config"}
@@ -190,9 +207,25 @@ class TrainingConfig:
         default_factory=AugmentationConfig, metadata={"help": "how clips are changed"}
     )
 
-    num_workers: int = field(default=1, metadata={"help": "processes that draw clips, per training process", "min": 0})
+    num_workers: int = field(
+        default=1,
+        metadata={"help": "processes that draw clips, per training process", "min": 0, "may_change": True},
+    )
     num_threads: int | None = field(default=None, metadata={"help": "threads of PyTorch on the CPU", "min": 1})
-    log_every: int = field(default=20, metadata={"help": "steps between lines of the log", "min": 1})
+    save_every: int | None = field(
+        default=None,
+        metadata={
+            "help": "steps between checkpoints to go on from; each validation and the end make one in any case",
+            "min": 1,
+            "may_change": True,
+        },
+    )
+    keep_checkpoints: int = field(
+        default=2, metadata={"help": "how many of these are kept", "min": 1, "may_change": True}
+    )
+    log_every: int = field(
+        default=20, metadata={"help": "steps between lines of the log", "min": 1, "may_change": True}
+    )
     val_every: int = field(default=500, metadata={"help": "steps between validations, each saves `last`", "min": 1})
     validation: list[ValidationConfig] = field(
         default_factory=lambda: [ValidationConfig("shapes")],
