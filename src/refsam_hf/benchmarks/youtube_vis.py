@@ -4,7 +4,7 @@ Yang et al., "Video Instance Segmentation", ICCV 2019; OVIS, UVO and others are 
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -138,7 +138,7 @@ def _texts(content: dict[str, Any], what: str) -> list[object]:
     return member(content, "expressions", list, what) if "expressions" in content else []
 
 
-def _category_names(contents: dict[str | int, Any], what: str) -> dict[int, str]:
+def _category_names(contents: Mapping[Any, Any], what: str) -> dict[int, str]:
     if "categories" not in contents:
         return {}
     categories = member(contents, "categories", list, what)
