@@ -26,6 +26,7 @@ MODULES = {
     "refcocog": "refcoco",
     "a2d_sentences": "a2d_sentences",
     "jhmdb_sentences": "jhmdb_sentences",
+    "youtube_vis": "youtube_vis",
 }
 
 BENCHMARKS = tuple(MODULES)
