@@ -1,0 +1,79 @@
+"""Scores the rows of a benchmark, video by video, in one process or several, and goes on where a run was stopped."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from ..benchmarks import decode_masks
+from ..video.progress import progress
+from .protocols import Predicted, Protocol, Row
+from .run_folder import RunFolder, VideoResult
+
+Predict = Callable[[Sequence[Row]], Mapping[str, Predicted]]
+"""From the rows of a video to what was found for them, by `expression_id`."""
+
+LONGEST_WAIT = timedelta(days=30)  # of one process for another; a video has no time limit
+FAILURES = (ValueError, OSError, RuntimeError, MemoryError)
+"""What may be wrong with one video, and must not cost the others their results."""
+
+
+def by_video(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    """The rows of each video, videos and rows in their order."""
+    videos: dict[str, list[Row]] = {}
+    for row in rows:
+        videos.setdefault(row["video_id"], []).append(row)
+    return videos
+
+
+def evaluate_rows(
+    videos: Mapping[str, Sequence[Row]],
+    predict: Predict,
+    protocol: Protocol,
+    folder: RunFolder,
+    *,
+    keep_predictions: bool = True,
+    notes: Mapping[str, Sequence[str]] | None = None,
+) -> None:
+    """Scores the videos that the folder has no result of yet, and writes each as it ends.
+
+    Under `accelerate launch`, or `torchrun`, each process takes its share of them; all return when all are done.
+
+    Args:
+        videos: the rows of each video, the same in every process.
+        predict: segments a video, or looks up what somebody else found.
+        keep_predictions: whether the predicted masks are written too.
+        notes: of a video what was missing or too much in its predictions.
+
+    A video that cannot be predicted or scored is written as failed, with the error.
+    """
+    from accelerate.utils import broadcast_object_list
+
+    state = process_state()
+    missing = [[video for video in videos if not folder.is_done(video)]]
+    if state.num_processes > 1:
+        broadcast_object_list(missing)  # one that starts late must not see what another has done by then
+    own = missing[0][state.process_index :: state.num_processes]
+    for video in progress(own, total=len(own), desc="evaluating", unit="video", enabled=state.is_main_process):
+        start = time.perf_counter()
+        try:
+            predictions = predict(videos[video])
+            if keep_predictions:
+                folder.write_predictions(videos[video], predictions)
+            items = []
+            if all(row["masks"] for row in videos[video]):
+                items = protocol.score_video(videos[video], predictions, decode_masks)
+            result = VideoResult(video, items)
+        except FAILURES as error:
+            result = VideoResult(video, error=" ".join(str(error).split()) or type(error).__name__)
+        said = list((notes or {}).get(video, ()))
+        seconds = time.perf_counter() - start
+        folder.write(VideoResult(video, result.items, result.error, said, round(seconds, 3)))
+    state.wait_for_everyone()
+
+
+def process_state() -> Any:
+    """What Accelerate knows of the processes of this run; alone, of this one."""
+    from accelerate import PartialState
+
+    return PartialState(timeout=LONGEST_WAIT)
