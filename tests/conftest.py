@@ -166,14 +166,24 @@ def tiny_inputs(tiny_processor, tiny_clip, tiny_texts):
     return {name: inputs[name] for name in ("pixel_values", "input_ids", "attention_mask")}
 
 
-@pytest.fixture
-def loopback_hub():
-    """An empty Hub of the test's own, see `loopback_hub.py`; `loopback_hub.run(code)` runs a client of it."""
+def _beside_this_file(name):
     import importlib.util
     from pathlib import Path
 
-    spec = importlib.util.spec_from_file_location("loopback_hub", Path(__file__).with_name("loopback_hub.py"))
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    with module.LoopbackHub() as hub:
+    return module
+
+
+@pytest.fixture(scope="session")
+def trees():
+    """What writes small trees in the formats of the benchmarks, see `benchmark_trees.py`."""
+    return _beside_this_file("benchmark_trees")
+
+
+@pytest.fixture
+def loopback_hub():
+    """An empty Hub of the test's own, see `loopback_hub.py`; `loopback_hub.run(code)` runs a client of it."""
+    with _beside_this_file("loopback_hub").LoopbackHub() as hub:
         yield hub

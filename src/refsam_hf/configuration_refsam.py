@@ -33,6 +33,13 @@ class RefSamConfig(PreTrainedConfig):
             length over their channels before use, as in the authors' code.
         iou_loss_weight: weight of the squared error between the predicted and the real IoU in the loss. The paper has
             no such term (0.0), and without it the scores of a model trained from nothing say nothing.
+        vision_checkpoint, text_checkpoint: the SAM and the text checkpoint that the model was built over; `None` for a
+            model from nothing. An adapter-only checkpoint is read together with them.
+        refsam_checkpoint: instead of these, the RefSAM checkpoint that an adaptation belongs to.
+        checkpoint_sha256: of the weights of these checkpoints (`hub.fingerprint`), by `"vision"`, `"text"` and
+            `"refsam"`.
+        adapter: `None` in a self-contained checkpoint; in an adapter-only one the `"name"` of its adapter, and the
+            `"sha256"` of its file of weights.
     """
 
     model_type = "refsam"
@@ -58,6 +65,11 @@ class RefSamConfig(PreTrainedConfig):
     unit_length: bool = True
     iou_loss_weight: float | int = 0.0
     initializer_range: float = 0.02
+    vision_checkpoint: str | None = None
+    text_checkpoint: str | None = None
+    refsam_checkpoint: str | None = None
+    checkpoint_sha256: dict[str, str] | None = None
+    adapter: dict[str, str] | None = None
 
     def __post_init__(self, **kwargs: Any) -> None:
         self.vision_config = _sub_config("vision_config", self.vision_config, SamVisionConfig)

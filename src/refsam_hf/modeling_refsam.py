@@ -57,9 +57,17 @@ class RefSamPreTrainedModel(SwitchesAdapters):
     ) -> Any:
         """As every `from_pretrained`, but the weights are exactly those of the config.
 
+        Both forms of checkpoint are read: the self-contained one, and the adapter-only one together with the
+        checkpoints that it names. An adaptation comes with its adapter active, and all frozen.
+
         Raises:
-            ValueError: weights are missing, of another shape, or unknown; they are named. Or a file is damaged.
+            ValueError: weights are missing, of another shape, or unknown; they are named. Or a file is damaged, or the
+                base of an adapter-only checkpoint is not the one that it was made for.
         """
+        from .hub.adapter_only_reading import find_adapter_only, load_adapter_only
+
+        if not args and (found := find_adapter_only(pretrained_model_name_or_path, kwargs)) is not None:
+            return load_adapter_only(cls, pretrained_model_name_or_path, *found)  # type: ignore[arg-type]
         wants_info = kwargs.pop("output_loading_info", False)
         kwargs["ignore_mismatched_sizes"] = True  # transformers raises an error that does not name them
         kwargs.setdefault("use_safetensors", True)  # a folder of pickles is none of ours
@@ -158,6 +166,30 @@ class RefSamModel(RefSamPreTrainedModel):
         from .hub.backbones import build_on_backbones
 
         return build_on_backbones(cls, vision, text, **config_kwargs)
+
+    def save_adapter(
+        self,
+        save_directory: str | PathLike[str],
+        adapter_name: str = "default",
+        base: str | PathLike[str] | None = None,
+    ) -> None:
+        """Saves what was trained, and the names of the checkpoints that it belongs to.
+
+        The folder holds `config.json` and, under `adapter/`, the adapter in PEFT's format. Other files in it, such as
+        the processor's, stay. `from_pretrained` reads it as it does a self-contained one.
+
+        Args:
+            adapter_name: of an adaptation: it belongs to the RefSAM checkpoint that the model was loaded from.
+            base: that checkpoint, if it is to be named otherwise: a folder, or a Hub name.
+
+        Raises:
+            ValueError: no such adapter; a model that was not built over named checkpoints, or whose weights beside the
+                adapter are no longer theirs.
+            OSError: the folder holds a self-contained checkpoint, or cannot be written to.
+        """
+        from .hub.adapter_only import save_adaptation
+
+        save_adaptation(self, save_directory, adapter_name, base)
 
     def get_frame_embeddings(
         self, pixel_values: Tensor, output_hidden_states: bool = False, output_attentions: bool = False

@@ -18,6 +18,9 @@ class Text:
     def __init__(self, text):
         self.text = text
 
+    def added_adapters(self):
+        return []
+
     def save_pretrained(self, folder):
         (folder / self.text).write_text(self.text, encoding="utf-8")
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from peft import PeftConfig
-from peft.utils import SAFETENSORS_WEIGHTS_NAME
+from peft.utils import CONFIG_NAME, SAFETENSORS_WEIGHTS_NAME
 from safetensors import safe_open
 from safetensors.torch import load_file
 from torch import Tensor
@@ -16,7 +16,25 @@ from ..hub.damage import whole_files
 PEFT_PREFIX = "base_model.model."
 """What PEFT writes before the name of every weight."""
 
+ADAPTER_FOLDER = "adapter"
+"""Where in an adapter-only checkpoint the adapter's files are."""
+
 _MOST_NAMED = 6
+
+
+def adapter_subfolder(source: str | os.PathLike[str], subfolder: str | None = None, **hub_options: Any) -> str | None:
+    """Where in `source` an adapter's files are: in `subfolder`, or in the folder for them of a checkpoint there."""
+    if _has_config(source, subfolder, hub_options):
+        return subfolder
+    within = "/".join(part for part in (subfolder, ADAPTER_FOLDER) if part)
+    return within if _has_config(source, within, hub_options) else subfolder
+
+
+def _has_config(source: str | os.PathLike[str], subfolder: str | None, hub_options: Mapping[str, Any]) -> bool:
+    path = cached_file(
+        source, CONFIG_NAME, subfolder=subfolder or "", **hub_options, _raise_exceptions_for_missing_entries=False
+    )
+    return path is not None
 
 
 def read_config(source: str | os.PathLike[str], subfolder: str | None = None, **hub_options: Any) -> PeftConfig:

@@ -14,7 +14,7 @@ from transformers.utils.loading_report import LoadStateDictInfo
 
 from .built_in import DEFAULT, built_in_config, has_built_in
 from .config import RefSamAdapterConfig
-from .files import PEFT_PREFIX, check_shapes, read_adapter
+from .files import PEFT_PREFIX, adapter_subfolder, check_shapes, read_adapter
 from .layer import AdapterLayer
 from .other_methods import settle, without_built_in
 from .own_weights import own_weights
@@ -75,7 +75,8 @@ class SwitchesAdapters(PreTrainedModel):
     ) -> LoadStateDictInfo:
         """Adds an adapter of any PEFT method from a folder or the Hub, or from its config and weights.
 
-        It becomes the active one, frozen unless `is_trainable`.
+        The folder may be an adapter's own, or an adapter-only checkpoint that holds one. It becomes the active one,
+        frozen unless `is_trainable`.
 
         Raises:
             ValueError: a name that is taken; an adapter for another base (depth, widths, weights); weights that are
@@ -93,6 +94,7 @@ class SwitchesAdapters(PreTrainedModel):
         weights = adapter_state_dict
         if peft_model_id is not None:
             hub_options = {**hub_options, "local_files_only": local_files_only, **(adapter_kwargs or {})}
+            hub_options["subfolder"] = adapter_subfolder(peft_model_id, **hub_options)
             config, weights = read_adapter(peft_model_id, **hub_options)
         elif isinstance(config, dict):
             config = PeftConfig.from_peft_type(**config)
@@ -123,6 +125,10 @@ class SwitchesAdapters(PreTrainedModel):
         self._check_known([])
         return self._adapters_in_use()
 
+    def added_adapters(self) -> list[str]:
+        """Names of the adapters that were added to what the model is built with."""
+        return [name for name in self.__dict__.get("_peft_configs", ()) if not self._is_built_in(name)]
+
     def disable_adapters(self) -> None:
         """Switches off all adapters, `default` too, and the modules that they brought with them."""
         self._enable(False)
@@ -146,7 +152,7 @@ class SwitchesAdapters(PreTrainedModel):
             remove_adapter(self, name)
             self._forget(name)
         self._activate(left or [DEFAULT] * has_built_in(self))
-        if not self._added():
+        if not self.added_adapters():
             train_only(self, self.__dict__.pop("_trained_before", ()))
 
     def get_adapter_state_dict(
@@ -158,12 +164,19 @@ class SwitchesAdapters(PreTrainedModel):
         with self._built_in_known():
             return get_peft_model_state_dict(self, state_dict, name, save_embedding_layers=False)
 
+    def get_adapter_config(self, adapter_name: str) -> PeftConfig:
+        """The PEFT config of one adapter, `default` or another, as it would be saved."""
+        self._check_known([adapter_name])
+        with self._built_in_known():
+            config: PeftConfig = self.peft_config[adapter_name]
+        return config
+
     def save_pretrained(self, save_directory: Any, *args: Any, **kwargs: Any) -> None:
         """Self-contained, always: the config and all weights of the model's own state, whichever adapter is active.
 
         Adapters that were added are files of their own, and not in it; a warning says so.
         """
-        if added := self._added():
+        if added := self.added_adapters():
             warnings.warn(f"saving the model without its adapters {', '.join(map(repr, added))}", stacklevel=2)
             kwargs["state_dict"] = own_weights(self, kwargs.get("state_dict"))
         loaded, self._hf_peft_config_loaded = self._hf_peft_config_loaded, False
@@ -184,10 +197,7 @@ class SwitchesAdapters(PreTrainedModel):
         return self._is_built_in(name) or isinstance(self.peft_config[name], RefSamAdapterConfig)
 
     def _known_adapters(self) -> list[str]:
-        return [*([DEFAULT] * has_built_in(self)), *(n for n in self._added() if not self._is_built_in(n))]
-
-    def _added(self) -> list[str]:
-        return [name for name in self.__dict__.get("_peft_configs", ()) if not self._is_built_in(name)]
+        return [*([DEFAULT] * has_built_in(self)), *(n for n in self.added_adapters() if not self._is_built_in(n))]
 
     def _adapters_in_use(self) -> list[str]:
         return list(self.__dict__.get("_active", [DEFAULT] * has_built_in(self)))
@@ -236,7 +246,7 @@ class SwitchesAdapters(PreTrainedModel):
             self._forget_built_in()
 
     def _forget_built_in(self) -> None:
-        self._hf_peft_config_loaded = bool(self._added())
+        self._hf_peft_config_loaded = bool(self.added_adapters())
         if not self._hf_peft_config_loaded:
             self.__dict__.pop("_peft_configs", None)
 
@@ -255,7 +265,7 @@ class SwitchesAdapters(PreTrainedModel):
             self._forget(name)
             self.__dict__["_active"] = active
             raise
-        if len(self._added()) == 1:
+        if len(self.added_adapters()) == 1:
             self.__dict__["_trained_before"] = trainable  # of the model's own, for when it is alone again
 
     def _forget(self, name: str) -> None:

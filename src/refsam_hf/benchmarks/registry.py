@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 MODULES = {
     "shapes": "shapes.benchmark",
     "own_clips": "own_clips.benchmark",
+    "refer_youtube_vos": "refer_youtube_vos",
+    "ref_davis17": "ref_davis17",
 }
 
 BENCHMARKS = tuple(MODULES)

@@ -1,7 +1,13 @@
 """The schema that the rows of every benchmark share: one row per expression."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+TEXTS, NUMBERS = "list of texts", "list of numbers"
+"""The dtypes of columns that are lists, beside those that `datasets.Value` knows."""
 
 
 def row_features(more: Mapping[str, str] | None = None) -> Any:
@@ -12,6 +18,7 @@ def row_features(more: Mapping[str, str] | None = None) -> Any:
     """
     from datasets import Features, List, Value
 
+    lists = {TEXTS: List(Value("string")), NUMBERS: List(Value("int64"))}
     texts = ("benchmark", "split", "video_id", "expression_id", "expression")
     return Features(
         {name: Value("string") for name in texts}
@@ -22,5 +29,25 @@ def row_features(more: Mapping[str, str] | None = None) -> Any:
             "frame_names": List(Value("string")),
             "masks": Value("string"),
         }
-        | {name: Value(dtype) for name, dtype in (more or {}).items()}
+        | {name: lists[dtype] if dtype in lists else Value(dtype) for name, dtype in (more or {}).items()}
     )
+
+
+def clean_text(text: object, what: str) -> str:
+    """An expression as the loaders of the field clean it: lower case, single spaces.
+
+    Raises:
+        ValueError: it is no text, or has no word; `what` is whose it is.
+    """
+    words = " ".join(text.lower().split()) if isinstance(text, str) else ""
+    if not words:
+        raise ValueError(f"{what}: expected words, got {text!r}")
+    return words
+
+
+def to_dataset(rows: Sequence[Mapping[str, Any]], more: Mapping[str, str] | None = None) -> "Dataset":
+    """Rows as a `datasets.Dataset`, column by column, which takes a tenth of the time of row by row."""
+    from datasets import Dataset
+
+    features = row_features(more)
+    return Dataset.from_dict({name: [row[name] for row in rows] for name in features}, features=features)

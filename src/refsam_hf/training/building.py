@@ -12,14 +12,14 @@ from ..benchmarks.shapes import WORDS
 from ..configuration_refsam import RefSamConfig
 from ..modeling_refsam import RefSamModel
 from ..processing_refsam import RefSamProcessor, RefSamVideoProcessor
+from .adaptation import adapt
 from .config import TrainingConfig
 from .config_reading import check_keys
-from .optimizer import train_parts
 from .tokenizer import build_tokenizer
 
 
 def load_for_training(config: TrainingConfig) -> tuple[RefSamModel, RefSamProcessor]:
-    """The model, from a checkpoint or with random weights, its parts frozen or not, and its processor.
+    """The model, from a checkpoint or with random weights, its parts frozen or not, adapters added; its processor.
 
     A new model without a processor gets a new one too: its tokenizer knows the words of the shapes benchmark.
 
@@ -46,7 +46,7 @@ def load_for_training(config: TrainingConfig) -> tuple[RefSamModel, RefSamProces
             f"processor: expected at most {tokens} tokens, the text encoder's vocab_size, "
             f"got {len(processor.tokenizer)}"
         )
-    train_parts(model, config.train)
+    adapt(model, config.adaptation, config.train)
     return model, processor
 
 

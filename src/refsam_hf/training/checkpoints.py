@@ -6,13 +6,15 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from .adaptation import save_trained
+
 
 def save_checkpoint(folder: str | os.PathLike[str], model: Any, processor: Any) -> None:
     """Saves a model and its processor into one folder; an older one there is replaced when the new one is complete.
 
     Args:
         folder: for `RefSamModel.from_pretrained`, the processor's, and the pipeline.
-        model: a `RefSamModel`.
+        model: a `RefSamModel`; of one with an adaptation, that alone is saved.
         processor: a `RefSamProcessor`.
 
     Raises:
@@ -22,7 +24,7 @@ def save_checkpoint(folder: str | os.PathLike[str], model: Any, processor: Any) 
     folder.parent.mkdir(parents=True, exist_ok=True)
     new = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        model.save_pretrained(new)
+        save_trained(model, new)
         processor.save_pretrained(new)
         new.chmod(0o755)  # mkdtemp makes it readable for its owner only
         for path in new.rglob("*"):

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..benchmarks.shapes import MIX, SceneConfig
 from ..benchmarks.shapes.address import ClipAddress
+from .adaptation import AdaptationConfig
 from .augmentation import AugmentationConfig
 from .config_reading import check_keys
 from .optimizer import PARTS
@@ -114,6 +115,9 @@ class TrainingConfig:
         default_factory=lambda: list(PARTS),
         metadata={"help": "the parts that learn; all others are frozen", "choices": PARTS},
     )
+    adaptation: AdaptationConfig = field(
+        default_factory=AdaptationConfig, metadata={"help": "what learns: the model's own weights, or new ones"}
+    )
 
     seed: int = field(default=0, metadata={"help": "of the weights, the clips and their augmentation", "min": 0})
     max_steps: int | None = field(
@@ -158,6 +162,14 @@ class TrainingConfig:
             raise ValueError("stages: expected at least one stage, got an empty list")
         if (self.model is None) == (self.model_config is None):
             raise ValueError("expected one of model (to go on from) and model_config (a new one), got both or neither")
+        if self.adaptation.method != "full":
+            if self.model is None:
+                raise ValueError(f"adaptation.method: {self.adaptation.method!r} needs model, a checkpoint to adapt")
+            if set(self.train) != set(PARTS):
+                raise ValueError(
+                    "train: is for the method 'full'; which parts an adaptation learns copies of says "
+                    "adaptation.modules_to_save"
+                )
         for key, sizes in self._frame_sizes():
             if not sizes or any(len(size) != 2 or min(size) < 1 for size in sizes):
                 raise ValueError(f"{key}: expected a list of [height, width] in pixels, got {sizes}")

@@ -18,6 +18,7 @@ PARTS = (
 )
 """The parts of RefSAM that are trained or frozen as one, in the order of the data."""
 
+_ADAPTER_KINDS = (".refsam_adapter_", ".lora_")
 # Tables of positions are kept out of the weight decay like the biases: small values mean nothing there.
 _POSITIONS = ("pos_embed", "rel_pos", "relative_attention_bias")
 
@@ -25,7 +26,7 @@ _POSITIONS = ("pos_embed", "rel_pos", "relative_attention_bias")
 def part_of(parameter_name: str) -> str | None:
     """The part that a parameter of `RefSamModel` belongs to; None where it belongs to no part (SAM's fixed ones)."""
     root = parameter_name.split(".", 1)[0]
-    if root == "vision_tower" and ".refsam_adapter_" in parameter_name:
+    if root == "vision_tower" and any(kind in parameter_name for kind in _ADAPTER_KINDS):
         return ADAPTERS
     return root if root in PARTS else None
 

@@ -1,0 +1,136 @@
+"""What of a checkpoint learns: its own weights, or new ones beside them, as an adaptation of PEFT's."""
+
+from dataclasses import dataclass, field
+from os import PathLike
+from typing import TYPE_CHECKING
+
+from peft import LoraConfig, PeftConfig
+
+from ..adapters.built_in import DEFAULT, has_built_in
+from ..adapters.config import RefSamAdapterConfig
+from .optimizer import PARTS, train_parts
+
+if TYPE_CHECKING:
+    from ..modeling_refsam import RefSamModel
+
+METHODS = ("full", "adapters", "lora")
+OWN_PARTS = ("cross_modal_mlp", "hierarchical_dense_attention", "mask_decoder", "implicit_tracking")
+"""The parts that RefSAM learns beside the adapters; none of them is frozen in a new model."""
+
+
+@dataclass
+class AdaptationConfig:
+    """How a checkpoint is adapted. Adapters and LoRA leave its own weights as they are, and are saved without them."""
+
+    method: str = field(
+        default="full",
+        metadata={
+            "help": "full: the model's own weights learn (see train); adapters: a further RefSAM adapter; "
+            "lora: LoRA on the attentions' output projections, in all blocks",
+            "choices": METHODS,
+        },
+    )
+    name: str = field(default="adaptation", metadata={"help": "of the adapter"})
+    modules_to_save: list[str] | None = field(
+        default=None,
+        metadata={
+            "help": "parts of which the adaptation learns copies of its own, from the checkpoint's; by default "
+            + ", ".join(OWN_PARTS),
+            "choices": OWN_PARTS,
+        },
+    )
+    width_ratio: float | None = field(
+        default=None,
+        metadata={
+            "help": "of adapters: their width over the tower's; by default that of the checkpoint's own adapters, "
+            "as copies of which they start",
+            "min": 1e-4,
+        },
+    )
+    layers: list[int] | None = field(
+        default=None, metadata={"help": "of adapters: the adapted blocks; by default those of the checkpoint's own"}
+    )
+    rank: int = field(default=4, metadata={"help": "of LoRA", "min": 1})
+
+    def __post_init__(self) -> None:
+        unused = {"full": ("modules_to_save", "width_ratio", "layers"), "lora": ("width_ratio", "layers")}
+        for name in unused.get(self.method, ()):
+            if getattr(self, name) is not None:
+                raise ValueError(f"adaptation.{name}: expected none with the method {self.method!r}")
+
+
+def adapt(model: "RefSamModel", adaptation: AdaptationConfig, train: list[str] | tuple[str, ...] = PARTS) -> None:
+    """Lets exactly that learn which an adaptation trains; a new adapter starts with the checkpoint's masks.
+
+    An adapter that the model has under the name of the adaptation is trained on.
+
+    Args:
+        train: the parts that learn with the method "full".
+
+    Raises:
+        ValueError: the model lacks a part or a block that is named, or holds an adaptation of another method.
+    """
+    added = model.added_adapters()
+    if adaptation.method == "full":
+        if added:
+            raise ValueError(
+                f"adaptation.method: expected 'adapters' or 'lora' for a model that holds the adapter {added[0]!r}, "
+                "got 'full'"
+            )
+        train_parts(model, train)
+        return
+    config = adapter_config(model, adaptation)
+    if adaptation.name not in added:
+        model.add_adapter(config, adaptation.name)
+        return
+    there = model.get_adapter_config(adaptation.name).peft_type
+    if there != config.peft_type:
+        raise ValueError(f"adaptation.method: {adaptation.name!r} is there, of {there}, got {adaptation.method!r}")
+    model.set_adapter(adaptation.name)
+
+
+def adapter_config(model: "RefSamModel", adaptation: AdaptationConfig) -> PeftConfig:
+    """PEFT's config of an adaptation of a model, by the methods "adapters" or "lora".
+
+    Raises:
+        ValueError: the model lacks a part that is named.
+    """
+    parts = adaptation.modules_to_save
+    if parts is None:
+        parts = [part for part in OWN_PARTS if getattr(model, part) is not None]
+    for part in parts:
+        if getattr(model, part) is None:
+            raise ValueError(f"adaptation.modules_to_save: expected parts of the model, got {part!r}, which it lacks")
+    if adaptation.method == "lora":
+        return LoraConfig(
+            r=adaptation.rank,
+            lora_alpha=adaptation.rank,  # the authors' has no scale
+            # the mask decoder's attentions have projections, too
+            target_modules=r"vision_tower\.layers\.\d+\.attn\.proj",
+            modules_to_save=parts,
+        )
+    own = model.config
+    width_ratio = own.adapter_width_ratio if adaptation.width_ratio is None else adaptation.width_ratio
+    built_in = has_built_in(model)
+    return RefSamAdapterConfig(
+        width_ratio=width_ratio,
+        space_adapter=own.space_adapter or not built_in,
+        mlp_adapter=own.mlp_adapter or not built_in,
+        parallel_scale=own.mlp_adapter_scale,
+        layers_to_transform=list(own.adapter_layers or ()) or None if adaptation.layers is None else adaptation.layers,
+        init_weights=DEFAULT if width_ratio == own.adapter_width_ratio else True,
+        modules_to_save=parts,
+    )
+
+
+def save_trained(model: "RefSamModel", folder: str | PathLike[str]) -> None:
+    """Saves what a training has made: an adaptation in the adapter-only form, a whole model in the self-contained one.
+
+    Raises:
+        ValueError, OSError: as `RefSamModel.save_adapter` and `save_pretrained`.
+    """
+    active = [name for name in model.added_adapters() if name in model.active_adapters()]
+    if active:
+        model.save_adapter(folder, active[0])
+    else:
+        model.save_pretrained(folder)
