@@ -15,8 +15,8 @@ from refsam_hf.benchmarks import (
     decode_rows,
     iterate_frames,
     load_benchmark,
+    registry,
 )
-from refsam_hf.benchmarks import registry
 from refsam_hf.benchmarks.own_clips import benchmark as own_clips
 from refsam_hf.benchmarks.registry import benchmark_of
 from refsam_hf.benchmarks.rows import row_features
@@ -133,5 +133,5 @@ def test_frames_one_by_one(clips: Path, monkeypatch: pytest.MonkeyPatch) -> None
             part = row | {"frame_names": names}
             np.testing.assert_array_equal(np.stack(list(iterate_frames(part))), decode_frames(part))
     row = load_benchmark("own_clips", clips, ":")[0]
-    with pytest.raises(VideoError, match="video 'run' of own_clips.*'9'"):
+    with pytest.raises(VideoError, match=r"video 'run' of own_clips.*'9'"):
         list(iterate_frames(row | {"frame_names": ["0", "9"]}))

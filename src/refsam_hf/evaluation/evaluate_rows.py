@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,8 +11,8 @@ from ..video.progress import progress
 from .protocols import Predicted, Protocol, Row
 from .run_folder import RunFolder, VideoResult
 
-Predict = Callable[[Sequence[Row]], Mapping[str, Predicted]]
-"""From the rows of a video to what was found for them, by `expression_id`."""
+Predict = Callable[[Sequence[Row]], tuple[Mapping[str, Predicted], list[str]]]
+"""From the rows of a video to what was found for them, by `expression_id`, and notes on what is amiss with it."""
 
 LONGEST_WAIT = timedelta(days=30)  # of one process for another; a video has no time limit
 FAILURES = (ValueError, OSError, RuntimeError, MemoryError)
@@ -33,7 +34,6 @@ def evaluate_rows(
     folder: RunFolder,
     *,
     keep_predictions: bool = True,
-    notes: Mapping[str, Sequence[str]] | None = None,
 ) -> None:
     """Scores the videos that the folder has no result of yet, and writes each as it ends.
 
@@ -43,11 +43,10 @@ def evaluate_rows(
         videos: the rows of each video, the same in every process.
         predict: segments a video, or looks up what somebody else found.
         keep_predictions: whether the predicted masks are written too.
-        notes: of a video what was missing or too much in its predictions.
 
     A video that cannot be predicted or scored is written as failed, with the error.
     """
-    from accelerate.utils import broadcast_object_list
+    from accelerate.utils import broadcast_object_list  # type: ignore[import-untyped]
 
     state = process_state()
     missing = [[video for video in videos if not folder.is_done(video)]]
@@ -55,9 +54,9 @@ def evaluate_rows(
         broadcast_object_list(missing)  # one that starts late must not see what another has done by then
     own = missing[0][state.process_index :: state.num_processes]
     for video in progress(own, total=len(own), desc="evaluating", unit="video", enabled=state.is_main_process):
-        start = time.perf_counter()
+        start, notes = time.perf_counter(), list[str]()
         try:
-            predictions = predict(videos[video])
+            predictions, notes = predict(videos[video])
             if keep_predictions:
                 folder.write_predictions(videos[video], predictions)
             items = []
@@ -66,14 +65,17 @@ def evaluate_rows(
             result = VideoResult(video, items)
         except FAILURES as error:
             result = VideoResult(video, error=" ".join(str(error).split()) or type(error).__name__)
-        said = list((notes or {}).get(video, ()))
-        seconds = time.perf_counter() - start
-        folder.write(VideoResult(video, result.items, result.error, said, round(seconds, 3)))
+        seconds = round(time.perf_counter() - start, 3)
+        folder.write(replace(result, notes=notes, seconds=seconds))
     state.wait_for_everyone()
 
 
 def process_state() -> Any:
     """What Accelerate knows of the processes of this run; alone, of this one."""
-    from accelerate import PartialState
+    import torch
+    from accelerate import PartialState  # type: ignore[import-untyped]
+    from accelerate.utils import parse_flag_from_env
 
-    return PartialState(timeout=LONGEST_WAIT)
+    # on a CPU it sees other processes only if it is told that it is on one
+    on_cpu = parse_flag_from_env("ACCELERATE_USE_CPU") or not torch.accelerator.is_available()
+    return PartialState(cpu=on_cpu, timeout=LONGEST_WAIT)

@@ -38,7 +38,7 @@ def written_aside(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 def json_text(content: Any, indent: int | None = 2) -> str:
-    """JSON for people and programs: indented unless `indent` is None, and `null` for a number that there is not (NaN)."""
+    """JSON, `null` for a number that there is not (NaN); indented for people, in one line where `indent` is None."""
     return json.dumps(_plain(content), indent=indent, allow_nan=False) + "\n"
 
 

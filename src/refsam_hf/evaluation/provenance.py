@@ -1,6 +1,7 @@
 """Where numbers come from: the versions, the commit and the weights that made them."""
 
 import hashlib
+import os
 import platform
 import subprocess
 from collections.abc import Sequence
@@ -58,4 +59,15 @@ def rows_sha256(rows: Sequence[Any]) -> str:
     for row in rows:
         asked = [row["video_id"], row["expression_id"], row["expression"], row["object_ids"], row["annotator"]]
         digest.update(repr([*asked, list(row["frame_names"])]).encode())
+    return digest.hexdigest()
+
+
+def listing_sha256(path: str | os.PathLike[str]) -> str:
+    """A hash of which files lie in a folder, or of a file: their names, sizes and times of change."""
+    root = Path(path)
+    digest = hashlib.sha256()
+    for file in [root] if root.is_file() else sorted(root.rglob("*")):
+        if file.is_file():
+            state = file.stat()
+            digest.update(f"{file.relative_to(root)} {state.st_size} {state.st_mtime_ns}\n".encode())
     return digest.hexdigest()

@@ -40,7 +40,8 @@ class VideoResult:
 
 def file_name(video_id: str) -> str:
     """A name for a file of a video, whatever its id holds: a letter that a path could misread becomes a code."""
-    return f"{quote(video_id, safe=' ()+,=@')}.json"
+    name = quote(video_id, safe=" ()+,=@")
+    return f"{name if not name.startswith('.') else '%2E' + name[1:]}.json"  # a dot in front would hide it
 
 
 class RunFolder:
