@@ -187,3 +187,132 @@ def loopback_hub():
     """An empty Hub of the test's own, see `loopback_hub.py`; `loopback_hub.run(code)` runs a client of it."""
     with _beside_this_file("loopback_hub").LoopbackHub() as hub:
         yield hub
+
+
+@pytest.fixture
+def killed():
+    """`killed(function, operation=k)` runs a function in a fork of this process, which dies by SIGKILL just before its
+    k-th operation on files (from 0 on); with `seconds=s`, after that time. Gives whether it died, or ended before."""
+    import signal
+    import sys
+    import time
+    import traceback
+
+    operations = {"open", "shutil.copytree", "os.mkdir", "os.rename", "os.chmod", "os.remove", "os.rmdir"}
+    if not hasattr(os, "fork"):
+        pytest.skip("needs fork")
+
+    def run(function, *, operation=None, seconds=None):
+        sys.stdout.flush()
+        child = os.fork()
+        if child == 0:
+            left = operation
+
+            def count(event, arguments):
+                nonlocal left
+                if left is not None and event in operations:
+                    left -= 1
+                    if left < 0:
+                        os.kill(os.getpid(), signal.SIGKILL)
+
+            try:
+                sys.addaudithook(count)
+                function()
+            except BaseException:
+                traceback.print_exc()
+                os._exit(1)
+            os._exit(0)
+        if seconds is not None:
+            time.sleep(seconds)
+            os.kill(child, signal.SIGKILL)
+        _, status = os.waitpid(child, 0)
+        assert os.WIFSIGNALED(status) or os.waitstatus_to_exitcode(status) == 0, "the function failed"
+        return os.WIFSIGNALED(status)
+
+    return run
+
+
+@pytest.fixture
+def own_clips(tmp_path):
+    """`own_clips(name, frames=6)` writes a clip: object 1 is a red square that moves right, object 2 a blue one
+    below it, seen from frame 4 on; a corner is void. It gives the folder of all clips."""
+    import json
+
+    import numpy as np
+    from PIL import Image
+
+    from refsam_hf.video.palette import palette_image
+
+    said = [
+        {"text": "the red square on the left", "object_ids": [1]},
+        {"text": "the red one", "object_ids": [1]},
+        {"text": "the blue square", "object_ids": [2]},
+        {"text": "the green star", "object_ids": []},
+    ]
+
+    def write(name, frames=6, size=(40, 60), expressions=said):
+        folder = tmp_path / "clips" / name
+        (folder / "frames").mkdir(parents=True)
+        (folder / "masks").mkdir()
+        for t in range(frames):
+            picture, labels = np.full((*size, 3), 10 * (t % 20), np.uint8), np.zeros(size, np.uint8)
+            picture[8:18, 4 + 3 * t : 16 + 3 * t], labels[8:18, 4 + 3 * t : 16 + 3 * t] = (220, 30, 30), 1
+            if t >= 4:
+                picture[24:34, 4:16], labels[24:34, 4:16] = (30, 30, 220), 2
+            labels[0, :4] = 255
+            Image.fromarray(picture).save(folder / "frames" / f"{t:05d}.png")
+            palette_image(labels).save(folder / "masks" / f"{t:05d}.png")
+        (folder / "expressions.json").write_text(json.dumps(expressions), encoding="utf-8")
+        return tmp_path / "clips"
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def sam(tiny_config, randomise, tmp_path_factory):
+    """A tiny SAM of transformers and the folder of its checkpoint."""
+    import torch
+    from transformers import SamConfig, SamModel
+
+    config = tiny_config()
+    torch.manual_seed(0)
+    sam = SamModel(
+        SamConfig(
+            vision_config=config.vision_config.to_dict(),
+            mask_decoder_config=config.mask_decoder_config.to_dict(),
+            prompt_encoder_config={
+                "hidden_size": 32,
+                "image_size": 48,
+                "patch_size": 8,
+                "mask_input_channels": 8,
+            },
+            initializer_range=0.2,
+        )
+    )
+    randomise(sam)
+    folder = tmp_path_factory.mktemp("sam")
+    sam.save_pretrained(folder)
+    return sam.eval(), folder
+
+
+@pytest.fixture(scope="session")
+def t5_of(tmp_path_factory, tiny_processor):
+    """Makes the folder of a tiny T5 of a width, with its tokenizer."""
+    import torch
+    from transformers import T5Config, T5EncoderModel
+
+    def make(width):
+        torch.manual_seed(1)
+        folder = tmp_path_factory.mktemp("t5")
+        T5EncoderModel(
+            T5Config(vocab_size=500, d_model=width, d_kv=8, d_ff=24, num_layers=1, num_heads=2)
+        ).save_pretrained(folder)
+        tiny_processor.tokenizer.save_pretrained(folder)
+        return folder
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def t5(t5_of):
+    return t5_of(20)

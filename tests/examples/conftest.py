@@ -1,11 +1,95 @@
-"""What the examples that measure a checkpoint are run with."""
+"""What the examples are run with: a training of seconds, and a checkpoint to measure."""
 
 import importlib.util
+import json
+import sys
 from pathlib import Path
 
 import pytest
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
+
+TRAINING = {
+    "model_config": {
+        "initializer_range": 0.1,
+        "unit_length": False,
+        "vision_config": {
+            "image_size": 48,
+            "patch_size": 8,
+            "hidden_size": 32,
+            "num_hidden_layers": 2,
+            "num_attention_heads": 2,
+            "mlp_dim": 64,
+            "window_size": 3,
+            "global_attn_indexes": [0, 1],
+            "output_channels": 32,
+            "num_pos_feats": 16,
+            "initializer_range": 0.1,
+        },
+        "mask_decoder_config": {"hidden_size": 32, "mlp_dim": 64, "num_attention_heads": 2, "iou_head_hidden_dim": 32},
+        "text_config": {"model_type": "t5", "vocab_size": 700, "d_model": 32, "d_kv": 16, "d_ff": 64, "num_layers": 1},
+    },
+    "learning_rates": dict.fromkeys(
+        (
+            "vision_tower",
+            "adapters",
+            "text_encoder",
+            "cross_modal_mlp",
+            "hierarchical_dense_attention",
+            "mask_decoder",
+            "implicit_tracking",
+        ),
+        3e-3,
+    ),
+    "stages": [
+        {"steps": 2, "batch_size": 2, "num_frames": 1, "frame_sizes": [[48, 48]]},
+        {"steps": 2, "batch_size": 2, "num_frames": 2, "frame_sizes": [[40, 48]], "learning_rate_scale": 0.5},
+    ],
+    "warmup_steps": 0,
+    "num_workers": 0,
+    "log_every": 1,
+    "val_every": 2,
+    "val_clips": 1,
+    "val_frames": 2,
+    "val_frame_size": [48, 48],
+}
+
+
+@pytest.fixture(scope="session")
+def train_script():
+    """The module `examples/train.py`."""
+    spec = importlib.util.spec_from_file_location("examples_train", EXAMPLES / "train.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    yield module
+    del sys.modules[spec.name]
+
+
+@pytest.fixture
+def training_config(tmp_path):
+    """A file with the options of a training of four steps in two stages."""
+    import yaml
+
+    config = tmp_path / "training.yaml"
+    config.write_text(yaml.safe_dump({**TRAINING, "output_dir": "unused"}), encoding="utf-8")
+    return config
+
+
+@pytest.fixture
+def run_training(train_script, training_config):
+    """Runs the script: `run_training(output, "--name", value, ...)` gives the exit code and the log; it takes another
+    file as `config`."""
+    from accelerate.state import AcceleratorState
+
+    def run_it(output, *overrides, config=training_config):
+        AcceleratorState._reset_state(reset_partial_state=True)  # one process, several trainings
+        code = train_script.main([str(config), "--output_dir", str(output), *map(str, overrides)])
+        log = output / "log.jsonl"
+        records = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()] if log.exists() else []
+        return code, records
+
+    return run_it
 
 
 @pytest.fixture(scope="session")

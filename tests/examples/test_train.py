@@ -1,98 +1,21 @@
 """`examples/train.py` on a model that trains in seconds."""
 
-import importlib.util
 import json
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-import yaml
-from accelerate.state import AcceleratorState
 
 from refsam_hf import RefSamModel, RefSamProcessor
-
-SCRIPT = Path(__file__).parents[2] / "examples" / "train.py"
-
-OPTIONS = {
-    "model_config": {
-        "initializer_range": 0.1,
-        "unit_length": False,
-        "vision_config": {
-            "image_size": 48,
-            "patch_size": 8,
-            "hidden_size": 32,
-            "num_hidden_layers": 2,
-            "num_attention_heads": 2,
-            "mlp_dim": 64,
-            "window_size": 3,
-            "global_attn_indexes": [0, 1],
-            "output_channels": 32,
-            "num_pos_feats": 16,
-            "initializer_range": 0.1,
-        },
-        "mask_decoder_config": {"hidden_size": 32, "mlp_dim": 64, "num_attention_heads": 2, "iou_head_hidden_dim": 32},
-        "text_config": {"model_type": "t5", "vocab_size": 700, "d_model": 32, "d_kv": 16, "d_ff": 64, "num_layers": 1},
-    },
-    "learning_rates": dict.fromkeys(
-        (
-            "vision_tower",
-            "adapters",
-            "text_encoder",
-            "cross_modal_mlp",
-            "hierarchical_dense_attention",
-            "mask_decoder",
-            "implicit_tracking",
-        ),
-        3e-3,
-    ),
-    "stages": [
-        {"steps": 2, "batch_size": 2, "num_frames": 1, "frame_sizes": [[48, 48]]},
-        {"steps": 2, "batch_size": 2, "num_frames": 2, "frame_sizes": [[40, 48]], "learning_rate_scale": 0.5},
-    ],
-    "warmup_steps": 0,
-    "num_workers": 0,
-    "log_every": 1,
-    "val_every": 2,
-    "val_clips": 1,
-    "val_frames": 2,
-    "val_frame_size": [48, 48],
-}
-
-
-@pytest.fixture(scope="module")
-def script():
-    spec = importlib.util.spec_from_file_location("examples_train", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    yield module
-    del sys.modules[spec.name]
-
-
-@pytest.fixture
-def run(script, tmp_path):
-    """Runs the script: `run(output, "--name", value, ...)` gives the exit code and the log."""
-    config = tmp_path / "training.yaml"
-    config.write_text(yaml.safe_dump({**OPTIONS, "output_dir": "unused"}), encoding="utf-8")
-
-    def run_it(output, *overrides):
-        AcceleratorState._reset_state(reset_partial_state=True)  # one process, several trainings
-        code = script.main([str(config), "--output_dir", str(output), *map(str, overrides)])
-        log = output / "log.jsonl"
-        records = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()] if log.exists() else []
-        return code, records
-
-    return run_it
+from refsam_hf.training.shapes_clips import ShapesClips
 
 
 def weights(folder):
     return dict(RefSamModel.from_pretrained(folder).named_parameters())
 
 
-def test_a_whole_training(run, tmp_path):
-    code, records = run(tmp_path / "out")
+def test_a_whole_training(run_training, tmp_path):
+    code, records = run_training(tmp_path / "out")
     assert code == 0
     steps = [record for record in records if "loss" in record]
     assert [record["step"] for record in steps] == [1, 2, 3, 4]
@@ -101,7 +24,7 @@ def test_a_whole_training(run, tmp_path):
     assert steps[2]["learning_rate"] < 0.5 * 3e-3, "the second stage is slower"
     assert [record["step"] for record in records if "val_j" in record] == [2, 4]
     names = {path.name for path in (tmp_path / "out").iterdir()}
-    assert names == {"best", "last", "config.json", "curves.png", "log.jsonl"}
+    assert names == {"best", "last", "checkpoints", "config.json", "curves.png", "log.jsonl"}
     saved = json.loads((tmp_path / "out" / "config.json").read_text(encoding="utf-8"))
     assert saved["stages"][1]["num_frames"] == 2
     assert saved["stages"][1]["kinds"]["motion"] == 3
@@ -109,18 +32,18 @@ def test_a_whole_training(run, tmp_path):
     # what was saved can be used, and gone on from
     assert RefSamProcessor.from_pretrained(tmp_path / "out" / "last").tokenize("the red circle")[0].shape == (1, 4)
     options = ("--model", tmp_path / "out" / "last", "--model_config", "null", "--train", "[mask_decoder]")
-    code, _ = run(tmp_path / "more", *options, "--max_steps", 1)
+    code, _ = run_training(tmp_path / "more", *options, "--max_steps", 1)
     assert code == 0
     before, after = weights(tmp_path / "out" / "last"), weights(tmp_path / "more" / "last")
     changed = {name.split(".")[0] for name in before if not torch.equal(before[name], after[name])}
     assert changed == {"mask_decoder"}
 
 
-def test_the_same_seed_trains_the_same_model(run, tmp_path):
+def test_the_same_seed_trains_the_same_model(run_training, tmp_path):
     """Also with the clips drawn by a worker, and with other clips in the batches of the validation."""
-    _, first = run(tmp_path / "first", "--max_steps", 3)
-    _, again = run(tmp_path / "again", "--max_steps", 3, "--num_workers", 1, "--val_every", 3)
-    _, other = run(tmp_path / "other", "--max_steps", 3, "--seed", 1)
+    _, first = run_training(tmp_path / "first", "--max_steps", 3)
+    _, again = run_training(tmp_path / "again", "--max_steps", 3, "--num_workers", 1, "--val_every", 3)
+    _, other = run_training(tmp_path / "other", "--max_steps", 3, "--seed", 1)
     losses = [[record["loss"] for record in log if "loss" in record] for log in (first, again, other)]
     assert losses[0] == losses[1]
     assert losses[0] != losses[2]
@@ -130,22 +53,22 @@ def test_the_same_seed_trains_the_same_model(run, tmp_path):
         assert torch.equal(weight, other_weight), name
 
 
-def test_no_clip_comes_twice_in_all_stages(script, run, tmp_path, monkeypatch):
+def test_no_clip_comes_twice_in_all_stages(run_training, tmp_path, monkeypatch):
     drawn = []
-    draw = script.ShapesClips.draw
+    draw = ShapesClips.draw
 
     def record(self, index):
         drawn.append(index)
         return draw(self, index)
 
-    monkeypatch.setattr(script.ShapesClips, "draw", record)
-    assert run(tmp_path / "out", "--gradient_accumulation_steps", 2, "--val_every", 4)[0] == 0
+    monkeypatch.setattr(ShapesClips, "draw", record)
+    assert run_training(tmp_path / "out", "--gradient_accumulation_steps", 2, "--val_every", 4)[0] == 0
     assert sorted(drawn) == list(range(16)), "2 clips, 2 batches a step, 2 + 2 steps"
 
 
-def test_the_averaged_weights_are_saved(run, tmp_path):
-    _, raw = run(tmp_path / "raw", "--ema_decay", 0, "--max_steps", 3)
-    _, averaged = run(tmp_path / "averaged", "--max_steps", 3)
+def test_the_averaged_weights_are_saved(run_training, tmp_path):
+    _, raw = run_training(tmp_path / "raw", "--ema_decay", 0, "--max_steps", 3)
+    _, averaged = run_training(tmp_path / "averaged", "--max_steps", 3)
     assert [record["loss"] for record in raw if "loss" in record] == [
         record["loss"] for record in averaged if "loss" in record
     ], "the training itself goes on with its own weights"
@@ -153,10 +76,10 @@ def test_the_averaged_weights_are_saved(run, tmp_path):
     assert not torch.equal(weights(tmp_path / "raw" / "last")[name], weights(tmp_path / "averaged" / "last")[name])
 
 
-def test_it_learns_one_batch_by_heart(script, run, tmp_path, monkeypatch):
-    monkeypatch.setattr(script.ShapesClips, "draw", lambda self, index: _one_clip(index % 2))
+def test_it_learns_one_batch_by_heart(run_training, tmp_path, monkeypatch):
+    monkeypatch.setattr(ShapesClips, "draw", lambda self, index: _one_clip(index % 2))
     stages = [{"steps": 30, "batch_size": 2, "frame_sizes": [[48, 48]]}]
-    code, records = run(
+    code, records = run_training(
         tmp_path / "out", "--stages", json.dumps(stages), "--val_every", 100, "--mixed_precision", "bf16"
     )
     losses = [record["loss"] for record in records if "loss" in record]
@@ -175,18 +98,20 @@ def _one_clip(index):
     return DrawnClip(clip.frames, clip.masks[meant], [expression.text], clip.masks, meant[None], ~meant[None])
 
 
-def test_each_stage_gives_the_lessons_that_it_weighs(script, run, tmp_path):
+def test_each_stage_gives_the_lessons_that_it_weighs(run_training, tmp_path):
     lessons = {"flow", "memory", "mentions", "places"}
     stages = [{"steps": 1, "num_frames": 2, "frame_sizes": [[48, 48]]} for _ in lessons]
     for stage, name in zip(stages, sorted(lessons), strict=True):
         stage[f"{name}_weight"] = 0.5
-    code, records = run(tmp_path / "out", "--stages", json.dumps(stages), "--log_every", 1)
+    code, records = run_training(tmp_path / "out", "--stages", json.dumps(stages), "--log_every", 1)
     assert code == 0
     given = [{name for name in lessons if f"{name}_loss" in record} for record in records if "loss" in record]
     assert given == [{name} for name in sorted(lessons)]
 
 
-def test_bf16_computes_in_bf16_and_keeps_weights_and_loss_in_float32(script, run, tmp_path, monkeypatch):
+def test_bf16_computes_in_bf16_and_keeps_weights_and_loss_in_float32(
+    train_script, run_training, tmp_path, monkeypatch
+):
     seen = {}
 
     def record(pred_masks, labels):
@@ -200,17 +125,17 @@ def test_bf16_computes_in_bf16_and_keeps_weights_and_loss_in_float32(script, run
         seen.setdefault("products", set()).add(output.dtype)
         return output
 
-    monkeypatch.setattr(script, "batch_jaccard", record)
+    monkeypatch.setattr(train_script, "batch_jaccard", record)
     monkeypatch.setattr(torch.nn.functional, "linear", linear)
-    code, _ = run(tmp_path / "out", "--mixed_precision", "bf16", "--max_steps", 1)
+    code, _ = run_training(tmp_path / "out", "--mixed_precision", "bf16", "--max_steps", 1)
     assert code == 0
     assert seen["logits"] == torch.float32
     assert torch.bfloat16 in seen["products"]
     assert {weight.dtype for weight in weights(tmp_path / "out" / "last").values()} == {torch.float32}
 
 
-def test_a_loss_that_is_no_number_stops_and_keeps_the_last_good_one(script, run, tmp_path, monkeypatch, capsys):
-    take = script.ShapesClips.__getitem__
+def test_a_loss_that_is_no_number_stops_and_keeps_the_last_good_one(run_training, tmp_path, monkeypatch, capsys):
+    take = ShapesClips.__getitem__
 
     def spoilt(self, index):
         clip = take(self, index)
@@ -218,8 +143,8 @@ def test_a_loss_that_is_no_number_stops_and_keeps_the_last_good_one(script, run,
             clip["pixel_values"][0, 0, 0, 0] = float("nan")
         return clip
 
-    monkeypatch.setattr(script.ShapesClips, "__getitem__", spoilt)
-    code, records = run(tmp_path / "out")
+    monkeypatch.setattr(ShapesClips, "__getitem__", spoilt)
+    code, records = run_training(tmp_path / "out")
     assert code == 1
     message = capsys.readouterr().err
     assert "step 4: the loss is nan (stage 1, step 2 of its 2; clip 6: 'the " in message
@@ -228,7 +153,7 @@ def test_a_loss_that_is_no_number_stops_and_keeps_the_last_good_one(script, run,
     assert all(torch.isfinite(weight).all() for weight in weights(tmp_path / "out" / "last").values())
 
 
-def test_errors_of_the_command_line(script, run, tmp_path, capsys):
+def test_errors_of_the_command_line(train_script, run_training, tmp_path, capsys):
     for overrides, message in (
         (("--sed", 1), "unknown key sed, did you mean seed?"),
         (("--model", tmp_path / "none", "--model_config", "null"), "none"),
@@ -236,21 +161,49 @@ def test_errors_of_the_command_line(script, run, tmp_path, capsys):
         (("--val_clips", 5), "without two expressions of the kind 'motion', t"),
         (("--val_frame_size", "[20, 30]"), "height of at least 38 pixels"),
     ):
-        code, _ = run(tmp_path / "out", *overrides)
+        code, _ = run_training(tmp_path / "out", *overrides)
         assert code == 2
         assert message in capsys.readouterr().err
         assert not (tmp_path / "out").exists(), "nothing was written"
-    assert script.main(["none.yaml"]) == 2
+    assert train_script.main(["none.yaml"]) == 2
     assert "none.yaml" in capsys.readouterr().err
-    assert script.main([]) == 2
-    assert script.main(["--help"]) == 0
+    assert train_script.main([]) == 2
+    assert train_script.main(["--help"]) == 0
     assert "--stages.0.batch_size" in capsys.readouterr().out
 
 
-def test_an_earlier_training_is_not_overwritten(run, tmp_path, capsys):
+def test_an_earlier_training_is_not_overwritten(run_training, tmp_path, capsys):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "log.jsonl").write_text('{"step": 1}\n', encoding="utf-8")
-    code, records = run(tmp_path / "out")
+    code, records = run_training(tmp_path / "out")
     assert code == 2
     assert "which holds an earlier training" in capsys.readouterr().err
     assert records == [{"step": 1}]
+
+
+def test_own_clips_beside_shapes(run_training, tmp_path, own_clips):
+    """Learnt from for an epoch, mixed with shapes, and validated on by frames that were not learnt from."""
+    own_clips("walk", frames=10)
+    clips = own_clips("run", frames=10)
+    own = {"name": "own_clips", "root": str(clips)}
+    stage = {"epochs": 1, "batch_size": 2, "num_frames": 2, "frame_sizes": [[48, 48]]}
+    stage["datasets"] = [{**own, "frames": ":50%"}, {"name": "shapes", "weight": 0.5}]
+    validation = ("--validation", json.dumps([{**own, "frames": "50%:"}, {"name": "shapes"}]))
+    code, records = run_training(tmp_path / "out", "--stages", json.dumps([stage]), *validation, "--val_every", 100)
+    assert code == 0
+    steps = [record["step"] for record in records if "loss" in record]
+    saved = json.loads((tmp_path / "out" / "config.json").read_text(encoding="utf-8"))
+    assert len(steps) == saved["stages"][0]["steps"] > 1
+    (scores,) = [record for record in records if "val_j" in record]
+    assert {"val_own_clips_j_and_f", "val_shapes_j_and_f"} <= set(scores)
+    assert scores["val_j_and_f"] == pytest.approx(
+        (scores["val_own_clips_j_and_f"] + scores["val_shapes_j_and_f"]) / 2, abs=1e-4
+    )
+
+
+def test_clips_that_cannot_be_learnt_from_are_an_error_before_anything_is_written(run_training, tmp_path, capsys):
+    stages = [{"steps": 1, "datasets": [{"name": "own_clips", "root": str(tmp_path / "nowhere")}]}]
+    code, _ = run_training(tmp_path / "out", "--stages", json.dumps(stages))
+    assert code == 2
+    assert "nowhere" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()

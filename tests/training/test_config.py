@@ -30,7 +30,7 @@ def changed(options, path, value):
         ("augmentation", {"flipp": 1}, "unknown key augmentation.flipp, did you mean flip?"),
         ("learning_rates", {"decoder": 1e-4}, "unknown key learning_rates.decoder, did you mean mask_decoder?"),
         ("qwertz", 1, "unknown key qwertz; known are stages, output_dir"),
-        ("stages.0.steps", 0, "stages.0.steps: expected at least 1, got 0"),
+        ("stages.0.steps", -1, "stages.0.steps: expected at least 0, got -1"),
         ("stages.0.steps", True, "stages.0.steps: expected a whole number, got True (bool)"),
         ("stages.0.steps", 2.5, "stages.0.steps: expected a whole number, got 2.5 (float)"),
         ("stages", [], "stages: expected at least one stage, got an empty list"),
@@ -41,6 +41,41 @@ def changed(options, path, value):
         ("stages.0.kinds", {"motion": 0}, "stages.0.kinds: expected a kind with a share above 0, got {'motion': 0.0}"),
         ("stages.0.kinds", {}, "stages.0.kinds: expected a kind with a share above 0, got {}"),
         ("stages.0.max_stride", 0, "stages.0.max_stride: expected at least 1, got 0"),
+        ("stages.0.steps", 0, "stages.0: expected one of steps and epochs, got both or neither"),
+        ("stages.0.epochs", 1, "stages.0: expected one of steps and epochs, got both or neither"),
+        ("stages", [{"epochs": 1}], "stages.0.epochs: shapes is never at its end, expected steps in their place"),
+        ("stages.0.datasets", [], "stages.0.datasets: expected at least one dataset, got an empty list"),
+        ("stages.0.datasets", [{"name": "own_clip"}], "stages.0.datasets.0.name: expected one of shapes, own_clips"),
+        ("stages.0.datasets", [{"name": "own_clips"}], "stages.0.datasets.0.root: expected the folder of own_clips"),
+        (
+            "stages.0.datasets",
+            [{"name": "own_clips", "root": "clips", "split": "train"}],
+            "stages.0.datasets.0.split: own_clips has no split to choose, it has frames",
+        ),
+        (
+            "stages.0.datasets",
+            [{"name": "shapes"}, {"name": "shapes", "split": "train"}],
+            "stages.0.datasets.1: shapes is drawn, expected nothing but its name, got split too",
+        ),
+        (
+            "stages.0.datasets",
+            [{"name": "shapes", "weight": 0}],
+            "stages.0.datasets.0.weight: expected at least 1e-06, got 0.0",
+        ),
+        (
+            "stages",
+            [{"steps": 1, "places_weight": 0.5, "datasets": [{"name": "shapes"}, {"name": "own_clips", "root": "x"}]}],
+            "stages.0.places_weight: lessons ask for all objects of a clip, which only shapes has: expected 0 with "
+            "the dataset own_clips, got 0.5",
+        ),
+        ("validation", [], "validation: expected at least one dataset, got an empty list"),
+        (
+            "validation",
+            [{"name": "own_clips", "root": "x", "weight": 1}],
+            "unknown key validation.0.weight; known are name, root, split, frames, options, videos",
+        ),
+        ("val_every", 0, "val_every: expected at least 1, as the first stage has no epochs, got 0"),
+        ("backbones", {"vision": "sam"}, "backbones.text is missing: folder or Hub name of a text encoder"),
         ("val_frame_size", [48], "val_frame_size: expected a list of [height, width] in pixels"),
         ("val_frame_size", [48, 0], "val_frame_size: expected a list of [height, width] in pixels"),
         ("stages.0.scenes", [{}, {"objects": 2}], "unknown key stages.0.scenes.1.objects, did you mean num_objects?"),
@@ -64,7 +99,7 @@ def changed(options, path, value):
         ("mixed_precision", "bfloat16", "mixed_precision: expected one of no, bf16, fp16, got 'bfloat16'"),
         ("train", ["vision_tower", "decoder"], "train.1: expected one of vision_tower, adapters"),
         ("output_dir", None, "output_dir: expected a text, got nothing"),
-        ("model", "somewhere", "expected one of model (to go on from) and model_config (a new one), got both"),
+        ("model", "somewhere", "expected one of model (to go on from) and model_config or backbones (a new one), got"),
     ],
 )
 def test_a_wrong_option_is_named(options, path, value, message):
@@ -89,9 +124,21 @@ def test_a_scene_need_not_serve_kinds_that_are_not_drawn(options):
     assert from_mapping(TrainingConfig, options).stages[0].scene_configs("")[0].num_objects == (2, 2)
 
 
+def test_the_options_of_shapes_do_not_matter_where_it_is_not_learnt_from(options):
+    options["stages"][0] |= {"kinds": {}, "datasets": [{"name": "own_clips", "root": "clips"}]}
+    assert not from_mapping(TrainingConfig, options).stages[0].datasets[0].is_shapes
+
+
+def test_what_several_stages_name_is_one_dataset(options):
+    own = {"name": "own_clips", "root": "clips"}
+    options["stages"] = [{"steps": 1, "datasets": [own]}, {"steps": 1, "datasets": [{"name": "shapes"}, dict(own)]}]
+    first, second = from_mapping(TrainingConfig, options).stages
+    assert first.datasets[0] is second.datasets[1]
+
+
 def test_a_missing_option_is_named(options):
-    del options["stages"][0]["steps"]
-    with pytest.raises(ValueError, match=r"^stages.0.steps is missing: optimizer steps$"):
+    del options["output_dir"]
+    with pytest.raises(ValueError, match=r"^output_dir is missing: folder of the logs and checkpoints$"):
         from_mapping(TrainingConfig, options)
 
 

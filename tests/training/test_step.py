@@ -8,7 +8,8 @@ import torch
 from accelerate import Accelerator
 from accelerate.state import AcceleratorState
 
-from refsam_hf.training.clips import ClipCollator, ShapesClips
+from refsam_hf.training.clips import ClipCollator
+from refsam_hf.training.shapes_clips import ShapesClips
 from refsam_hf.training.step import TrainingDivergedError, take_step
 
 

@@ -1,13 +1,17 @@
 """Validation: a model that is right, one that does not listen, and the J of a training batch."""
 
+from itertools import groupby
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 
+from refsam_hf.benchmarks import decode_row, load_benchmark
 from refsam_hf.benchmarks.shapes import MIX, iterate_shapes
+from refsam_hf.training import validation
 from refsam_hf.training.validation import batch_jaccard, flat, validate
+from refsam_hf.training.validation_clips import VideoRows
 
 SIZE = (48, 64)
 
@@ -112,3 +116,53 @@ def test_jaccard_of_a_batch():
     labels[0, 0, 0, 2, 2:] = 255  # two of the wrong pixels are not asked for
     assert batch_jaccard(logits, labels) == pytest.approx((4 / 10 + 1) / 2)
     assert batch_jaccard(logits[:, 1:], labels[:, 1:]) is None
+
+
+def rows_of(root, dataset="own_clips", frames=":"):
+    rows = load_benchmark("own_clips", root, frames)
+    return [VideoRows(dataset, list(group)) for _, group in groupby(rows, key=lambda row: row["video_id"])]
+
+
+@pytest.fixture
+def prepared(monkeypatch):
+    """Lets `segment_video` give the true masks of the rows that `prepared` holds, moved by some columns."""
+    asked = SimpleNamespace(rows=(), shift=0, texts=[])
+
+    def segment(model, processor, frames, texts):
+        asked.texts.append(texts)
+        masks = np.stack([decode_row(row)["masks"] for row in asked.rows], axis=1)  # (T, E, H, W)
+        assert len(frames) == len(masks)
+        return [SimpleNamespace(masks=np.roll(frame, asked.shift, axis=-1)) for frame in masks]
+
+    monkeypatch.setattr(validation, "segment_video", segment)
+    return asked
+
+
+def test_rows_are_scored_dataset_by_dataset(own_clips, prepared):
+    own_clips("walk")
+    walk, run = reversed(rows_of(own_clips("run")))
+
+    def clips():
+        prepared.rows, prepared.shift = walk.rows, 0
+        yield walk
+        prepared.rows, prepared.shift = run.rows, 30
+        yield VideoRows("far off", run.rows)
+
+    table = validate(torch.nn.Linear(1, 1), None, clips())
+    assert table["own_clips"] == {"expressions": 4, "j": 1.0, "f": 1.0, "j_and_f": 1.0}
+    # of the blue square two frames in six are missed; what is true of nothing is right; the red one is missed
+    assert table["far off"]["j"] == pytest.approx((4 / 6 + 1) / 4)
+    assert table["all"]["j"] == pytest.approx((1 + table["far off"]["j"]) / 2)
+    assert table["all"]["expressions"] == 8
+    assert prepared.texts[0] == ["the red square on the left", "the red one", "the blue square", "the green star"]
+    assert flat(table)["own_clips_j_and_f"] == 1.0
+
+
+def test_drawn_clips_and_rows_together(model_and_processor, own_clips):
+    model, processor = model_and_processor
+    drawn = [(clip, own) for _, clip, own in iterate_shapes("val", num_clips=1, num_frames=2, size=SIZE)]
+    table = validate(model, processor, [*drawn, *rows_of(own_clips("walk"), frames="4:")])
+    assert set(table) == {"appearance", "shapes", "own_clips", "all"}
+    for name in ("j", "f", "j_and_f"):
+        assert table["all"][name] == pytest.approx((table["shapes"][name] + table["own_clips"][name]) / 2)
+    assert 0 < table["own_clips"]["j"] < 1

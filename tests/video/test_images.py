@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from refsam_hf.video import VideoError, VideoWarning, open_video
-from refsam_hf.video.images import read_label_map
+from refsam_hf.video.images import read_label_map, read_size, read_still
 from refsam_hf.video.palette import palette_image
 
 
@@ -262,3 +262,18 @@ def test_what_is_no_label_map(tmp_path: Path, clip: np.ndarray) -> None:
     }.items():
         with pytest.raises(VideoError, match=rf"{name}\.png: {message}"):
             read_label_map(tmp_path / f"{name}.png")
+
+
+def test_the_size_of_an_image_is_read_without_decoding_it(tmp_path: Path) -> None:
+    path = tmp_path / "image.jpg"
+    image = Image.fromarray(np.random.default_rng(0).integers(0, 256, (20, 30, 3), np.uint8))
+    exif = image.getexif()
+    for orientation in range(1, 9):
+        exif[0x0112] = orientation
+        image.save(path, exif=exif)
+        assert read_size(path) == read_still(path).shape[:2]
+    path.write_bytes(path.read_bytes()[:-100])  # cut short: the header is there
+    assert read_size(path) == (30, 20)
+    path.write_bytes(b"none")
+    with pytest.raises(VideoError, match="expected an image, got a file that is none"):
+        read_size(path)

@@ -97,7 +97,7 @@ class BenchmarkFolder:
         try:
             content = json.loads(path.read_bytes())
         except (ValueError, RecursionError) as error:
-            raise BenchmarkError(f"{path}: expected JSON, got something that is broken or none: {error}") from error
+            raise BenchmarkError(f"{path}: expected JSON, got something broken or none: {error}") from error
         if not isinstance(content, kind):
             expected = "an object" if kind is dict else "a list"
             raise BenchmarkError(f"{path}: expected JSON with {expected}, got {type(content).__name__}")

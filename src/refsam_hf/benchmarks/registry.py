@@ -21,6 +21,13 @@ MODULES = {
     "own_clips": "own_clips.benchmark",
     "refer_youtube_vos": "refer_youtube_vos",
     "ref_davis17": "ref_davis17",
+    "mevis": "mevis",
+    "refcoco": "refcoco",
+    "refcoco+": "refcoco",
+    "refcocog": "refcoco",
+    "a2d_sentences": "a2d_sentences",
+    "jhmdb_sentences": "jhmdb_sentences",
+    "youtube_vis": "youtube_vis",
 }
 
 BENCHMARKS = tuple(MODULES)
@@ -83,8 +90,10 @@ def iterate_frames(row: Row) -> Iterator[NDArray[np.uint8]]:
         if iterate is not None:
             yield from iterate(row)
             return
-    for start in range(0, len(names), FRAMES_AT_ONCE):
-        yield from decode_frames({**row, "frame_names": names[start : start + FRAMES_AT_ONCE]})
+    # a video file would be read from its start for each part
+    step = max(1, len(names)) if os.path.isfile(row["frames_dir"]) else FRAMES_AT_ONCE
+    for start in range(0, len(names), step):
+        yield from decode_frames({**row, "frame_names": names[start : start + step]})
 
 
 def decode_masks(row: Row) -> tuple[Masks, Masks]:

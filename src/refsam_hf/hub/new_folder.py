@@ -1,4 +1,4 @@
-"""A folder of results, whole or absent."""
+"""A folder of results, whole or absent: written aside, put on the disk, and renamed."""
 
 import os
 import secrets
@@ -25,6 +25,22 @@ def new_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
         raise FileExistsError(f"{name}: expected a new or an empty folder to write into, got something else")
     if path == Path.cwd() or os.path.ismount(path):
         raise FileExistsError(f"{name}: expected the name of a folder to make, got the current one or a mount point")
+    with folder_aside(path, name) as aside:
+        yield aside
+        complete(aside)
+        if path.exists():
+            path.rmdir()  # it is empty; not every system replaces it
+        aside.rename(path)
+        flush(path.parent)
+
+
+@contextmanager
+def folder_aside(path: Path, name: str) -> Iterator[Path]:
+    """A hidden folder beside `path`, which has to be renamed in the block: what is left of it behind is removed.
+
+    Raises:
+        OSError: it cannot be made; the error speaks of `name`.
+    """
     aside = path.with_name(f".{path.name}-{secrets.token_hex(6)}")
     try:
         aside.mkdir()
@@ -32,18 +48,23 @@ def new_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
         raise type(error)(f"{name}: expected a folder that can be written to, got {error.strerror}") from error
     try:
         yield aside
-        for file in aside.rglob("*"):
-            if file.is_file():
-                file.chmod(0o644)  # safetensors leaves its files to their owner only
-                _flush(file)
-        if path.exists():
-            path.rmdir()  # it is empty; not every system replaces it
-        aside.rename(path)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 
 
-def _flush(path: Path) -> None:
+def complete(folder: Path) -> None:
+    """Makes every file readable for all, and sure that all of it is on the disk."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            path.chmod(0o644)  # safetensors leaves its files to their owner only
+        flush(path)
+    flush(folder)
+
+
+def flush(path: Path) -> None:
+    """Makes sure that a file, or the names in a folder, are on the disk."""
+    if os.name != "posix" and path.is_dir():
+        return  # no folder can be opened there
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

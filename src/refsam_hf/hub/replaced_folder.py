@@ -1,20 +1,28 @@
 """A folder whose contents change all at once."""
 
+import ctypes
 import os
-import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .new_folder import _flush
+from .new_folder import complete, flush, folder_aside
+
+_AT_FDCWD = -100  # of Linux: paths are as they stand
+_RENAME_EXCHANGE = 2
+_AWAY = "-old"
 
 
 @contextmanager
-def replaced_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
+def replaced_folder(path: str | os.PathLike[str], *, empty: bool = False) -> Iterator[Path]:
     """Gives a folder beside `path` to write into, with what `path` holds; when the block ends well, it becomes `path`.
 
-    The parents are made if they are missing. An exception leaves `path` as it was.
+    The parents are made if they are missing. An exception leaves `path` as it was. On Linux there is no instant at
+    which there is no folder under its name; elsewhere there is one, while two names are changed.
+
+    Args:
+        empty: the new folder starts with nothing.
 
     Raises:
         OSError: `path` is a file, or cannot be written to.
@@ -22,28 +30,34 @@ def replaced_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
     name, path = str(path), Path(path).resolve()
     if path.exists() and not path.is_dir():
         raise NotADirectoryError(f"{name}: expected a folder to write into, got a file")
-    aside = path.with_name(f".{path.name}-{secrets.token_hex(6)}")
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        if path.exists():
-            shutil.copytree(path, aside)
-        else:
-            aside.mkdir()
+    with folder_aside(path, name) as aside:
+        if path.exists() and not empty:
+            shutil.copytree(path, aside, dirs_exist_ok=True)
         yield aside
-        for file in aside.rglob("*"):
-            if file.is_file():
-                file.chmod(0o644)  # safetensors leaves its files to their owner only
-                _flush(file)
+        complete(aside)
         _swap(aside, path)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        flush(path.parent)
+
+
+def clear_unfinished(path: str | os.PathLike[str]) -> None:
+    """Clears up what killed processes have left of `replaced_folder(path)`; an old folder caught away is put back."""
+    path = Path(path).resolve()
+    left = f".{path.name}-{'[0-9a-f]' * 12}"
+    for old in path.parent.glob(left + _AWAY):
+        if not path.exists():
+            old.rename(path)
+    for folder in path.parent.glob(left + "*"):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _swap(new: Path, path: Path) -> None:
     if not path.exists():
         new.rename(path)
         return
-    old = path.with_name(f".{path.name}-old-{secrets.token_hex(6)}")
+    if _exchange(new, path):
+        return
+    old = new.with_name(new.name + _AWAY)
     path.rename(old)
     try:
         new.rename(path)
@@ -51,3 +65,13 @@ def _swap(new: Path, path: Path) -> None:
         old.rename(path)
         raise
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _exchange(first: Path, second: Path) -> bool:
+    """Swaps the names of two folders in one instant; False where the system cannot do that."""
+    try:
+        renameat2 = ctypes.CDLL(None, use_errno=True).renameat2
+    except (AttributeError, OSError, TypeError):
+        return False
+    done: int = renameat2(_AT_FDCWD, os.fsencode(first), _AT_FDCWD, os.fsencode(second), _RENAME_EXCHANGE)
+    return done == 0

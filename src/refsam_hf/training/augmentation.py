@@ -1,6 +1,6 @@
-"""What a training clip may look like besides how it was drawn: mirrored, other light, a little noise and blur.
+"""What a training clip may look like besides how it is: mirrored, nearer or farther, other light, noise and blur.
 
-A clip is changed as a whole: all of its frames, masks and expressions get the same flip and the same colours, so that
+A clip is changed as a whole: all of its frames, masks and expressions get the same flip, window and colours, so that
 what an expression says stays true. The generator that is handed in decides everything.
 """
 
@@ -9,10 +9,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from .losses import IGNORE_INDEX
+
 # Left and right as words, alone or in their compounds; "bright", "upright" and "leftover" are other words.
 _SIDE = re.compile(
     r"(?<![a-z])(left|right)(?=(?:most|wards?|side|hand|handed)?(?![a-z]))(?![- ]angled?\b)", re.IGNORECASE
 )
+CROP_TRIES = 10
+_PADDING = (124, 116, 104)  # the mean of ImageNet, which is 0 to the model
 _LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # ITU-R BT.601
 
 
@@ -33,6 +37,30 @@ class AugmentationConfig:
         metadata={"help": "largest standard deviation of pixel noise, as a share of white", "min": 0.0, "max": 0.5},
     )
     blur: float = field(default=0.25, metadata={"help": "probability of a blurred clip", "min": 0.0, "max": 1.0})
+    crop: float = field(
+        default=0.0, metadata={"help": "probability of a window of the clip in its place", "min": 0.0, "max": 1.0}
+    )
+    crop_size: float = field(
+        default=0.6, metadata={"help": "least share of a side that the window has", "min": 0.01, "max": 1.0}
+    )
+    resize: float = field(
+        default=0.0, metadata={"help": "probability of a clip that is seen smaller", "min": 0.0, "max": 1.0}
+    )
+    resize_scale: float = field(
+        default=0.6, metadata={"help": "smallest scale at which it is seen", "min": 0.1, "max": 1.0}
+    )
+    still_shift: float = field(
+        default=0.1, metadata={"help": "a still image moves by at most this share of a side", "min": 0.0, "max": 1.0}
+    )
+    still_rotation: float = field(
+        default=10.0, metadata={"help": "a still image turns by at most so many degrees", "min": 0.0, "max": 180.0}
+    )
+    still_zoom: float = field(
+        default=0.1, metadata={"help": "a still image grows or shrinks by at most this share", "min": 0.0, "max": 0.9}
+    )
+    still_shear: float = field(
+        default=5.0, metadata={"help": "a still image shears by at most so many degrees", "min": 0.0, "max": 60.0}
+    )
 
 
 def swap_left_right(text: str) -> str:
@@ -58,18 +86,61 @@ def augment_clip(
 
     Args:
         frames: (T, H, W, 3) uint8.
-        masks: (O, T, H, W) bool.
+        masks: (O, T, H, W), bool, or uint8 with `IGNORE_INDEX` where a pixel does not count.
         texts: the expressions.
         config: how far to go.
         rng: decides; the same state gives the same clip.
 
     Returns:
-        Frames, masks and expressions, in the shapes and types that came in.
+        Frames, masks and expressions. Frames of another size if there is a window; masks are uint8 if the clip is
+        seen smaller.
     """
     if rng.random() < config.flip:
         frames, masks = frames[:, :, ::-1], masks[..., ::-1]
         texts = [swap_left_right(text) for text in texts]
+    # chance is asked for nothing that is off: what was drawn without these options is drawn again
+    if config.crop and rng.random() < config.crop:
+        frames, masks = crop_clip(frames, masks, config.crop_size, rng)
+    if config.resize and rng.random() < config.resize:
+        frames, masks = shrink_clip(frames, masks, rng.uniform(config.resize_scale, 1))
     return jitter_frames(frames, config, rng), np.ascontiguousarray(masks), texts
+
+
+def crop_clip(
+    frames: np.ndarray, masks: np.ndarray, least: float, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """A window of a clip, the same in all frames, which the processor then enlarges.
+
+    Its sides are `least` to 1 of the clip's. A window that leaves out an object entirely is drawn again; after
+    `CROP_TRIES` the clip stays whole.
+    """
+    height, width = frames.shape[1:3]
+    seen = _seen(masks)
+    for _ in range(CROP_TRIES):
+        rows, columns = (max(1, round(side * rng.uniform(least, 1))) for side in (height, width))
+        top, left = rng.integers(height - rows + 1), rng.integers(width - columns + 1)
+        window = np.s_[..., top : top + rows, left : left + columns]
+        if np.array_equal(_seen(masks[window]), seen):
+            return frames[:, top : top + rows, left : left + columns], masks[window]
+    return frames, masks
+
+
+def _seen(masks: np.ndarray) -> np.ndarray:
+    """(O,) bool, which objects show a pixel in any frame."""
+    seen: np.ndarray = (masks == 1).any(axis=(1, 2, 3))
+    return seen
+
+
+def shrink_clip(frames: np.ndarray, masks: np.ndarray, scale: float) -> tuple[np.ndarray, np.ndarray]:
+    """A clip that is seen smaller by a scale: the processor fits it into its square together with a border.
+
+    The border, at right and bottom as the processor's own padding, has about its colour and counts in no loss.
+    """
+    height, width = frames.shape[1:3]
+    border = (0, round(height / scale) - height), (0, round(width / scale) - width)
+    larger = [np.pad(frames[..., i], ((0, 0), *border), constant_values=value) for i, value in enumerate(_PADDING)]
+    labels = np.pad(masks.astype(np.uint8), ((0, 0), (0, 0), *border), constant_values=IGNORE_INDEX)
+    return np.stack(larger, axis=-1), labels
 
 
 def jitter_frames(frames: np.ndarray, config: AugmentationConfig, rng: np.random.Generator) -> np.ndarray:

@@ -21,7 +21,9 @@ class WeightAverage:
     def __init__(self, model: nn.Module, decay: float) -> None:
         self.decay = decay
         self.updates = 0
-        self._parameters: list[Tensor] = [p for p in model.parameters() if p.requires_grad]
+        trained = {name: parameter for name, parameter in model.named_parameters() if parameter.requires_grad}
+        self._names = list(trained)
+        self._parameters: list[Tensor] = list(trained.values())
         self._averages: list[Tensor] = [p.detach().clone() for p in self._parameters]
 
     @torch.no_grad()
@@ -30,6 +32,10 @@ class WeightAverage:
         self.updates += 1
         decay = min(self.decay, (1 + self.updates) / (10 + self.updates))
         torch._foreach_lerp_(self._averages, self._parameters, 1 - decay)
+
+    def tensors(self) -> dict[str, Tensor]:
+        """The averages themselves, by the names of their parameters."""
+        return dict(zip(self._names, self._averages, strict=True))
 
     @contextmanager
     def applied(self) -> Iterator[None]:

@@ -1,172 +1,28 @@
-"""Training clips from the procedural benchmark, and how they become the model's batch.
+"""A training clip, wherever it comes from, and how several become the model's batch.
 
-Letters: B clips, T frames, E expressions, N tokens, S the model's image size.
+Letters: B clips, T frames, E expressions, O objects, N tokens, S the model's image size.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import Dataset
 
-from ..benchmarks.shapes import MIX, Expression, SceneConfig, ShapesClip, generate_clip
-from .augmentation import AugmentationConfig, augment_clip
 from .losses import IGNORE_INDEX
-
-OTHER_KINDS = 1
-"""So many of a clip's expressions, where it has more, are not of the kind that its scene was laid out for."""
-
-FEW_TRIES, MOST_TRIES = 3, 50
-
-
-class ShapesClips(Dataset[dict[str, Tensor]]):
-    """Clips of the shapes benchmark, drawn when they are asked for.
-
-    A clip depends on the seed and its index alone: not on the worker that draws it, nor on the clips before it. No
-    clip comes twice in a training, so there are no epochs.
-
-    Args:
-        processor: a `RefSamProcessor`.
-        num_clips: how many there are.
-        first_index: the index, within the split, of clip 0: where an earlier stage of the training ended.
-        split: of the benchmark.
-        seed: of the scenes and of the augmentation.
-        num_frames: T.
-        kinds: of the clips, with how often each is drawn.
-        about: words of which every expression has one, for what is learned better before the rest; empty for all.
-        max_stride: two frames of a training clip are 1 to so many frames of the video apart (3 in the paper's
-            training), the same number all through a clip, so that what is fast stays fast.
-        max_expressions: E at most; of different objects first.
-        forgotten: the share of the expressions that are read in the first frames only; in the others the track token
-            alone says what is meant.
-        frame_sizes: (height, width) of the frames before the processor resizes them; each clip has one of these.
-        scenes: what is drawn; each clip has one of these.
-        augmentation: how the clip is changed; None leaves it as it was drawn.
-    """
-
-    def __init__(
-        self,
-        processor: Any,
-        num_clips: int,
-        *,
-        first_index: int = 0,
-        split: str = "train",
-        seed: int = 0,
-        num_frames: int = 3,
-        kinds: Mapping[str, float] = MIX,
-        about: Collection[str] = (),
-        max_stride: int = 3,
-        max_expressions: int = 3,
-        forgotten: float = 0.0,
-        frame_sizes: Sequence[tuple[int, int]] = ((128, 128),),
-        scenes: Sequence[SceneConfig] = (SceneConfig(),),
-        augmentation: AugmentationConfig | None = None,
-    ) -> None:
-        self.processor = processor
-        self.num_clips = num_clips
-        self.first_index = first_index
-        self.split = split
-        self.seed = seed
-        self.num_frames = num_frames
-        self.kinds = dict(kinds)
-        self.about = frozenset(about)
-        self.max_stride = max_stride
-        self.max_expressions = max_expressions
-        self.forgotten = forgotten
-        self.frame_sizes = list(frame_sizes)
-        self.scenes = list(scenes)
-        self.augmentation = augmentation
-
-    def __len__(self) -> int:
-        return self.num_clips
-
-    def __getitem__(self, index: int) -> dict[str, Tensor]:
-        """`pixel_values` (T, 3, S, S), `input_ids` and `attention_mask` (E, N), `labels` (E, T, S, S) uint8,
-        `words_seen` (E, T)."""
-        if not 0 <= index < self.num_clips:
-            raise IndexError(f"clip {index} of {self.num_clips}")
-        drawn = self.draw(self.first_index + index)
-        frames, masks, texts = drawn.frames, drawn.masks, drawn.texts
-        rng = np.random.default_rng([self.seed, self.first_index + index, 1])
-        video_processor = self.processor.video_processor
-        input_ids, attention_mask = self.processor.tokenize(texts)
-        return {
-            "pixel_values": video_processor(frames)["pixel_values"][0],
-            "input_ids": input_ids,
-            "attention_mask": attention_mask,
-            "labels": video_processor.preprocess_masks(masks),
-            "object_masks": video_processor.preprocess_masks(drawn.object_masks),
-            "candidates": torch.from_numpy(drawn.candidates),
-            "anchors": torch.from_numpy(drawn.anchors),
-            "words_seen": torch.from_numpy(self._words_seen(len(texts), len(frames), rng)),
-        }
-
-    def draw(self, index: int) -> "DrawnClip":
-        """Clip `index` of the split, changed by the augmentation."""
-        rng = np.random.default_rng([self.seed, index])
-        size = self.frame_sizes[rng.integers(len(self.frame_sizes))]
-        scene = self.scenes[rng.integers(len(self.scenes))]
-        shares = np.array(list(self.kinds.values()), dtype=float)
-        kind = list(self.kinds)[rng.choice(len(shares), p=shares / shares.sum())]
-        strides = int(rng.integers(1, self.max_stride + 1)), self.max_stride
-        # the second where the first has too few frames to show motion, or anything that hides and comes back
-        for stride, tries in zip(strides, (FEW_TRIES, MOST_TRIES), strict=True):
-            picked = np.arange(self.num_frames) * stride
-            clip = self._generate(index, kind, int(picked[-1]) + 1, size, scene, tries)
-            if clip is not None and any(expression.kind == kind for expression in clip.expressions):
-                break
-        if clip is None:
-            about = f" with one of {', '.join(sorted(self.about))}" if self.about else ""
-            raise ValueError(
-                f"expected {kind} clips of which something can be said{about}, got none in {MOST_TRIES} of {scene}"
-            )
-        expressions = pick_expressions(clip, self.max_expressions, rng)
-        masks = np.stack([taught_masks(clip, expression)[picked] for expression in expressions])
-        frames, texts = clip.frames[picked], [expression.text for expression in expressions]
-        masks = np.concatenate([masks, clip.masks[:, picked]])  # (E + O, T, H, W)
-        if self.augmentation is not None:
-            frames, masks, texts = augment_clip(frames, masks, texts, self.augmentation, rng)
-        count, numbers = len(expressions), np.arange(1, len(clip.masks) + 1)
-        candidates = np.stack([np.isin(numbers, expression.candidates) for expression in expressions])
-        anchors = np.stack([np.isin(numbers, expression.anchors) for expression in expressions])
-        return DrawnClip(frames, masks[:count], texts, masks[count:], candidates, anchors)
-
-    def _words_seen(self, num_expressions: int, num_frames: int, rng: np.random.Generator) -> np.ndarray:
-        """(E, T) bool: every expression is read in the first frame, and up to any frame if it is forgotten."""
-        last = rng.integers(num_frames, size=num_expressions)
-        last[rng.random(num_expressions) >= self.forgotten] = num_frames
-        seen: np.ndarray = np.arange(num_frames) <= last[:, None]
-        return seen
-
-    def _is_about(self, text: str) -> bool:
-        return not self.about or not self.about.isdisjoint(text.split())
-
-    def _generate(
-        self, index: int, kind: str, num_frames: int, size: tuple[int, int], scene: SceneConfig, tries: int
-    ) -> ShapesClip | None:
-        """The clip of that index; if nothing can be said about it, that of one of the next seeds."""
-        for seed in range(self.seed, self.seed + tries):
-            clip = generate_clip(
-                self.split, index, kind=kind, seed=seed, num_frames=num_frames, size=size, config=scene
-            )
-            said = [expression for expression in clip.expressions if self._is_about(expression.text)]
-            if said:
-                return replace(clip, expressions=said)
-        return None
 
 
 @dataclass(frozen=True, eq=False)
 class DrawnClip:
-    """A training clip before the processor: T frames, E expressions, O objects.
+    """A training clip before the processor.
 
     Attributes:
         frames: uint8 (T, H, W, 3).
-        masks: bool (E, T, H, W), one of each expression.
+        masks: (E, T, H, W), one of each expression: bool, or uint8 with `IGNORE_INDEX` where a pixel does not count.
         texts: the expressions.
-        object_masks: bool (O, T, H, W).
+        object_masks: (O, T, H, W), as `masks`; O is 0 where nothing is known of the objects beside those meant.
         candidates, anchors: bool (E, O), the objects that each expression may mean by its appearance words, and those
             that it names beside them.
     """
@@ -179,32 +35,41 @@ class DrawnClip:
     anchors: np.ndarray
 
 
-def taught_masks(clip: ShapesClip, expression: Expression) -> np.ndarray:
-    """(T, H, W) bool: the object that is meant; before that can be decided, all that may be meant.
+def clip_tensors(drawn: DrawnClip, processor: Any, forgotten: float, rng: np.random.Generator) -> dict[str, Tensor]:
+    """A clip as the model and the lessons take it, without the axis of the batch.
 
-    Whoever is to see which of two squares moves up must look at both from the first frame on.
+    Args:
+        processor: a `RefSamProcessor`.
+        forgotten: the share of the expressions that are read in the first frames only; in the others the track token
+            alone says what is meant.
+        rng: decides which ones.
+
+    Returns:
+        `pixel_values` (T, 3, S, S), `input_ids` and `attention_mask` (E, N), `labels` (E, T, S, S) uint8,
+        `object_masks` (O, T, S, S) uint8, `candidates` and `anchors` (E, O), `words_seen` (E, T).
     """
-    masks = clip.masks_of(expression.object_ids)
-    undecided = expression.decidable_from
-    masks[:undecided] = clip.masks_of(expression.candidates)[:undecided]
-    return masks
+    video_processor = processor.video_processor
+    input_ids, attention_mask = processor.tokenize(drawn.texts)
+    labels = video_processor.preprocess_masks(drawn.masks)
+    objects = drawn.object_masks
+    return {
+        "pixel_values": video_processor(drawn.frames)["pixel_values"][0],
+        "input_ids": input_ids,
+        "attention_mask": attention_mask,
+        "labels": labels,
+        "object_masks": video_processor.preprocess_masks(objects) if len(objects) else labels[:0],
+        "candidates": torch.from_numpy(drawn.candidates),
+        "anchors": torch.from_numpy(drawn.anchors),
+        "words_seen": torch.from_numpy(_words_seen(len(drawn.texts), len(drawn.frames), forgotten, rng)),
+    }
 
 
-def pick_expressions(clip: ShapesClip, count: int, rng: np.random.Generator) -> list[Expression]:
-    """At most `count` expressions of a clip: most of the kind that it was laid out for, of different objects first."""
-    shuffled = [clip.expressions[position] for position in rng.permutation(len(clip.expressions))]
-    own = [expression for expression in shuffled if expression.kind == clip.scene.kind]
-    others = [expression for expression in shuffled if expression.kind != clip.scene.kind]
-    own, others = _different_first(own), _different_first(others)
-    kept = max(count - OTHER_KINDS, count - len(others), 1)
-    return (own[:kept] + others + own[kept:])[:count]
-
-
-def _different_first(expressions: Sequence[Expression]) -> list[Expression]:
-    """The first expression of each object, then the rest. Those that are true of nothing count as of one object."""
-    first = {expression.object_ids: expression for expression in reversed(expressions)}
-    firsts = [expression for expression in expressions if first[expression.object_ids] is expression]
-    return firsts + [expression for expression in expressions if first[expression.object_ids] is not expression]
+def _words_seen(num_expressions: int, num_frames: int, forgotten: float, rng: np.random.Generator) -> np.ndarray:
+    """(E, T) bool: every expression is read in the first frame, and up to any frame if it is forgotten."""
+    last = rng.integers(num_frames, size=num_expressions)
+    last[rng.random(num_expressions) >= forgotten] = num_frames
+    seen: np.ndarray = np.arange(num_frames) <= last[:, None]
+    return seen
 
 
 class ClipCollator:
@@ -217,8 +82,7 @@ class ClipCollator:
         self.pad_token_id = pad_token_id
 
     def __call__(self, clips: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
-        """`pixel_values` (B, T, 3, S, S), `input_ids`, `attention_mask` (B, E, N), `labels` (B, E, T, S, S),
-        `words_seen` (B, E, T)."""
+        """The tensors of `clip_tensors` with the axis B before the others."""
         expressions = max(clip["input_ids"].shape[0] for clip in clips)
         words = max(clip["input_ids"].shape[1] for clip in clips)
         objects = max(clip["object_masks"].shape[0] for clip in clips)

@@ -9,12 +9,16 @@ from ..benchmarks.shapes.address import ClipAddress
 from .adaptation import AdaptationConfig
 from .augmentation import AugmentationConfig
 from .config_reading import check_keys
+from .datasets import DatasetConfig, ValidationConfig
 from .optimizer import PARTS
 
 
 def _learning_rates() -> dict[str, float]:
     """The paper's learning rates of what it trains; the backbones, frozen there, get those of the adapters."""
     return {part: 1e-6 if part == "mask_decoder" else 1e-4 for part in PARTS}
+
+
+LESSON_WEIGHTS = ("flow_weight", "memory_weight", "mentions_weight", "places_weight")
 
 
 def _square() -> list[list[int]]:
@@ -25,24 +29,32 @@ def _square() -> list[list[int]]:
 class StageConfig:
     """A stretch of the training: which clips, how many at once, for how many steps."""
 
-    steps: int = field(metadata={"help": "optimizer steps", "min": 1})
+    steps: int = field(default=0, metadata={"help": "optimizer steps; or give epochs", "min": 0})
+    epochs: float | None = field(
+        default=None, metadata={"help": "passes over the rows of all datasets but shapes", "min": 1e-6}
+    )
+    datasets: list[DatasetConfig] = field(
+        default_factory=lambda: [DatasetConfig("shapes")], metadata={"help": "what is learnt from, mixed by weight"}
+    )
     batch_size: int = field(default=8, metadata={"help": "clips per step and process", "min": 1})
     num_frames: int = field(default=3, metadata={"help": "frames per clip", "min": 1})
     kinds: dict[str, float] = field(
         default_factory=lambda: {kind: float(share) for kind, share in MIX.items()},
-        metadata={"help": "kinds of clips, with how often each is drawn", "keys": tuple(MIX), "min": 0.0},
+        metadata={"help": "of shapes: kinds of clips, with how often each is drawn", "keys": tuple(MIX), "min": 0.0},
     )
     about: list[str] = field(
-        default_factory=list, metadata={"help": "only expressions with one of these words; empty for all of them"}
+        default_factory=list, metadata={"help": "of shapes: only expressions with one of these words"}
     )
-    max_stride: int = field(default=3, metadata={"help": "video frames between two of a clip, at most", "min": 1})
+    max_stride: int = field(
+        default=3, metadata={"help": "video frames from one of a clip to those before and after, at most", "min": 1}
+    )
     max_expressions: int = field(default=3, metadata={"help": "expressions per clip", "min": 1})
     frame_sizes: list[list[int]] = field(
-        default_factory=_square, metadata={"help": "[height, width] of the drawn frames; each clip has one of these"}
+        default_factory=_square, metadata={"help": "of shapes: [height, width] of the frames; each clip has one"}
     )
     scenes: list[dict[str, Any]] = field(
         default_factory=lambda: [{}],
-        metadata={"help": "what is drawn: options of SceneConfig; each clip has one of these"},
+        metadata={"help": "of shapes: what is drawn, options of SceneConfig; each clip has one of these"},
     )
     forgotten: float = field(
         default=0.0,
@@ -69,6 +81,38 @@ class StageConfig:
         default=1.0, metadata={"help": "the learning rates of this stage are multiplied with it", "min": 0.0}
     )
 
+    @property
+    def row_datasets(self) -> list[DatasetConfig]:
+        """The datasets that have rows: all but shapes."""
+        return [dataset for dataset in self.datasets if not dataset.is_shapes]
+
+    def check(self, key: str) -> None:
+        """That the options of the stage, which stands at `key` of the file, belong together.
+
+        Raises:
+            ValueError: if they do not.
+        """
+        if bool(self.steps) == (self.epochs is not None):
+            raise ValueError(f"{key}: expected one of steps and epochs, got both or neither")
+        if not self.datasets:
+            raise ValueError(f"{key}.datasets: expected at least one dataset, got an empty list")
+        for position, dataset in enumerate(self.datasets):
+            dataset.check(f"{key}.datasets.{position}")
+        rows = self.row_datasets
+        if self.epochs is not None and not rows:
+            raise ValueError(f"{key}.epochs: shapes is never at its end, expected steps in their place")
+        lessons = [name for name in LESSON_WEIGHTS if getattr(self, name) > 0]
+        if rows and lessons:
+            raise ValueError(
+                f"{key}.{lessons[0]}: lessons ask for all objects of a clip, which only shapes has: expected 0 with "
+                f"the dataset {rows[0].name}, got {getattr(self, lessons[0])}"
+            )
+        if len(rows) == len(self.datasets):
+            return  # the options of shapes do not matter
+        if not any(self.kinds.values()):
+            raise ValueError(f"{key}.kinds: expected a kind with a share above 0, got {self.kinds}")
+        self.check_clips(key)
+
     def scene_configs(self, key: str) -> "list[SceneConfig]":
         """The `SceneConfig`s of the stage, which stands at `key` of the file."""
         if not self.scenes:
@@ -91,17 +135,45 @@ class StageConfig:
 
 
 @dataclass
+class BackbonesConfig:
+    """The checkpoints that a new RefSAM is built on."""
+
+    vision: str = field(metadata={"help": "folder or Hub name of a SAM"})
+    text: str = field(metadata={"help": "folder or Hub name of a text encoder with its tokenizer"})
+
+
+@dataclass
 class TrainingConfig:
-    """A training: what is trained, on what, how, and where it is written."""
+    """A training: what is trained, on what, how, and where it is written.
+
+    An option marked with `may_change` has no influence on what is learned: a training may go on with another value.
+    """
 
     stages: list[StageConfig] = field(metadata={"help": "the curriculum, stage after stage"})
-    output_dir: str = field(metadata={"help": "folder of the logs and checkpoints"})
+    output_dir: str = field(metadata={"help": "folder of the logs and checkpoints", "may_change": True})
+    resume: bool = field(
+        default=False,
+        metadata={
+            "help": "go on from the newest whole checkpoint of output_dir; from the start if there is none",
+            "may_change": True,
+        },
+    )
+    allow_changes: bool = field(
+        default=False,
+        metadata={
+            "help": "go on although the configuration or the number of processes is another",
+            "may_change": True,
+        },
+    )
 
     model: str | None = field(
         default=None, metadata={"help": "folder or Hub name of a RefSAM to go on from; or give model_config"}
     )
     model_config: dict[str, Any] | None = field(
-        default=None, metadata={"help": "options of RefSamConfig for a new RefSAM with random weights"}
+        default=None, metadata={"help": "options of RefSamConfig for a new RefSAM, with random weights"}
+    )
+    backbones: BackbonesConfig | None = field(
+        default=None, metadata={"help": "what a new RefSAM is built on, in place of random weights"}
     )
     processor: str | None = field(
         default=None,
@@ -146,22 +218,49 @@ class TrainingConfig:
         default_factory=AugmentationConfig, metadata={"help": "how clips are changed"}
     )
 
-    num_workers: int = field(default=1, metadata={"help": "processes that draw clips, per training process", "min": 0})
-    num_threads: int | None = field(default=None, metadata={"help": "threads of PyTorch on the CPU", "min": 1})
-    log_every: int = field(default=20, metadata={"help": "steps between lines of the log", "min": 1})
-    val_every: int = field(default=500, metadata={"help": "steps between validations, each saves `last`", "min": 1})
-    val_clips: int = field(default=24, metadata={"help": "clips of the split `val`", "min": 1})
-    val_frames: int = field(default=12, metadata={"help": "frames per validation clip", "min": 1})
-    val_frame_size: list[int] = field(
-        default_factory=lambda: [180, 240], metadata={"help": "[height, width] of the validation clips"}
+    num_workers: int = field(
+        default=1,
+        metadata={"help": "processes that draw clips, per training process", "min": 0, "may_change": True},
     )
-    val_scene: dict[str, Any] = field(default_factory=dict, metadata={"help": "what is drawn: options of SceneConfig"})
+    num_threads: int | None = field(default=None, metadata={"help": "threads of PyTorch on the CPU", "min": 1})
+    save_every: int | None = field(
+        default=None,
+        metadata={
+            "help": "steps between checkpoints to go on from; each validation and the end make one in any case",
+            "min": 1,
+            "may_change": True,
+        },
+    )
+    keep_checkpoints: int = field(
+        default=2, metadata={"help": "how many of these are kept", "min": 1, "may_change": True}
+    )
+    log_every: int = field(
+        default=20, metadata={"help": "steps between lines of the log", "min": 1, "may_change": True}
+    )
+    val_every: int = field(
+        default=500,
+        metadata={"help": "steps between validations, each saves `last`; 0: an epoch of the first stage", "min": 0},
+    )
+    validation: list[ValidationConfig] = field(
+        default_factory=lambda: [ValidationConfig("shapes")],
+        metadata={"help": "what the model is validated on; `best` is that of the best mean J&F"},
+    )
+    val_clips: int = field(default=24, metadata={"help": "of shapes: clips of the split `val`", "min": 1})
+    val_frames: int = field(default=12, metadata={"help": "of shapes: frames per validation clip", "min": 1})
+    val_frame_size: list[int] = field(
+        default_factory=lambda: [180, 240], metadata={"help": "of shapes: [height, width] of the validation clips"}
+    )
+    val_scene: dict[str, Any] = field(
+        default_factory=dict, metadata={"help": "of shapes: what is drawn, options of SceneConfig"}
+    )
 
     def __post_init__(self) -> None:
         if not self.stages:
             raise ValueError("stages: expected at least one stage, got an empty list")
-        if (self.model is None) == (self.model_config is None):
-            raise ValueError("expected one of model (to go on from) and model_config (a new one), got both or neither")
+        if (self.model is None) == (self.model_config is None and self.backbones is None):
+            raise ValueError(
+                "expected one of model (to go on from) and model_config or backbones (a new one), got both or neither"
+            )
         if self.adaptation.method != "full":
             if self.model is None:
                 raise ValueError(f"adaptation.method: {self.adaptation.method!r} needs model, a checkpoint to adapt")
@@ -173,10 +272,17 @@ class TrainingConfig:
         for key, sizes in self._frame_sizes():
             if not sizes or any(len(size) != 2 or min(size) < 1 for size in sizes):
                 raise ValueError(f"{key}: expected a list of [height, width] in pixels, got {sizes}")
+        known: list[DatasetConfig] = []  # what several stages name is loaded once
         for position, stage in enumerate(self.stages):
-            if not any(stage.kinds.values()):
-                raise ValueError(f"stages.{position}.kinds: expected a kind with a share above 0, got {stage.kinds}")
-            stage.check_clips(f"stages.{position}")
+            stage.check(f"stages.{position}")
+            known += [dataset for dataset in stage.datasets if dataset not in known]
+            stage.datasets = [known[known.index(dataset)] for dataset in stage.datasets]
+        if self.val_every == 0 and self.stages[0].epochs is None:
+            raise ValueError("val_every: expected at least 1, as the first stage has no epochs, got 0")
+        if not self.validation:
+            raise ValueError("validation: expected at least one dataset, got an empty list")
+        for position, dataset in enumerate(self.validation):
+            dataset.check(f"validation.{position}")
         scene_config(self.val_scene, "val_scene")
         self.learning_rates = {**_learning_rates(), **self.learning_rates}
 
@@ -186,7 +292,14 @@ class TrainingConfig:
 
     @property
     def total_steps(self) -> int:
-        """Steps of all stages, or `max_steps` where that is less."""
+        """Steps of all stages, or `max_steps` where that is less.
+
+        Raises:
+            ValueError: a stage is as long as epochs of its data are, which `stages.with_steps` finds out.
+        """
+        for position, stage in enumerate(self.stages):
+            if stage.epochs is not None:
+                raise ValueError(f"stages.{position}: expected a number of steps, got {stage.epochs} epochs")
         steps = sum(stage.steps for stage in self.stages)
         return steps if self.max_steps is None else min(steps, self.max_steps)
 

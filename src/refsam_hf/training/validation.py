@@ -1,43 +1,75 @@
 """How good a model is while it trains: J and F on clips that it has not seen, J on the batch that it just saw."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..benchmarks.shapes import Expression, ShapesClip
 from ..evaluation.by_kind import ExpressionScores, summarise
+from ..evaluation.protocols import per_expression
+from ..evaluation.protocols.protocol import Item, Predicted
 from ..evaluation.results import segment_clip
+from ..segmentation import segment_video
 from .losses import IGNORE_INDEX
+from .validation_clips import ValidationClip, VideoRows
+
+Table = dict[str, dict[str, float]]
 
 
-def validate(
-    model: Any, processor: Any, clips: Iterable[tuple[ShapesClip, Sequence[Expression]]]
-) -> dict[str, dict[str, float]]:
-    """J and F on drawn clips, at the frames' own size, kind by kind.
+def validate(model: Any, processor: Any, clips: Iterable[ValidationClip]) -> Table:
+    """J and F at the frames' own size: of drawn clips kind by kind, of rows dataset by dataset.
 
     Args:
         model: a `RefSamModel`; put into evaluation mode, and back.
         processor: its `RefSamProcessor`.
-        clips: each with the expressions of it that count, as `benchmarks.shapes.iterate_shapes` gives them.
+        clips: drawn ones, each with the expressions of it that count, as `benchmarks.shapes.iterate_shapes` gives
+            them, and rows of videos.
 
     Returns:
-        The table of `evaluation.by_kind.summarise`.
+        For drawn clips the table of `evaluation.by_kind.summarise`. Every other dataset has a line of its own, the
+        means over its expressions. If there are such, "all" is the mean over the datasets, and drawn clips have their
+        own under "shapes".
 
     Raises:
         ValueError: if there is no clip.
     """
     training = model.training
     model.eval()
-    scores: list[ExpressionScores] = []
-    for clip, expressions in clips:
-        scores += [result.scores for result in segment_clip(model, processor, clip, expressions)]
+    drawn: list[ExpressionScores] = []
+    items: dict[str, list[Item]] = {}
+    for clip in clips:
+        if isinstance(clip, VideoRows):
+            items.setdefault(clip.dataset, []).extend(_score_rows(model, processor, clip))
+        else:
+            drawn += [result.scores for result in segment_clip(model, processor, *clip)]
     model.train(training)
-    if not scores:
+    if not drawn and not items:
         raise ValueError("there is no clip to validate on")
-    return summarise(scores)
+    table = summarise(drawn)
+    if not items:
+        return table
+    lines = {"shapes": table.pop("all")} if drawn else {}
+    lines |= {name: per_expression.summarise(scored)["all"] for name, scored in items.items()}
+    means = {name: sum(line[name] for line in lines.values()) / len(lines) for name in ("j", "f", "j_and_f")}
+    return {**table, **lines, "all": {"expressions": sum(line["expressions"] for line in lines.values()), **means}}
+
+
+@torch.no_grad()
+def _score_rows(model: Any, processor: Any, video: VideoRows) -> list[Item]:
+    """Segments a video by all its rows, frame after frame, as it is segmented for a user."""
+    from ..benchmarks import decode_frames, decode_masks
+    from ..video.rle import encode_rle
+
+    texts = [row["expression"] for row in video.rows]
+    steps = segment_video(model, processor, decode_frames(video.rows[0]), texts)
+    found = [[encode_rle(mask) for mask in step.masks] for step in steps]  # T times E
+    predicted = {
+        row["expression_id"]: Predicted(masks=[*masks])
+        for row, masks in zip(video.rows, zip(*found, strict=True), strict=True)
+    }
+    return per_expression.score_video(video.rows, predicted, decode_masks)
 
 
 def flat(table: Mapping[str, Mapping[str, float]]) -> dict[str, float]:

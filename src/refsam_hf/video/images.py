@@ -27,6 +27,8 @@ SUFFIXES = frozenset(
 # Frames whose duration is looked at to find the rate of an animation.
 RATE_FRAMES = 10
 FETCH_TIMEOUT = 30.0
+EXIF_ORIENTATION = 0x0112
+EXIF_TURNED = (5, 6, 7, 8)  # by a quarter, to one side or the other
 
 
 def is_image(source: Any) -> bool:
@@ -134,6 +136,24 @@ def read_still(path: Path) -> np.ndarray:
         if image is None:
             raise VideoError(f"{path}: expected an image, got a file that is none")
         return image_to_frame(image, str(path))
+
+
+def read_size(path: Path) -> tuple[int, int]:
+    """The height and width of an image file as `read_still` gives it; its header is read, and nothing is decoded.
+
+    Raises:
+        VideoError: it is no image.
+        OSError: the file cannot be read.
+    """
+    with _file(path) as file:
+        image = _open(file, str(path))
+        if image is None:
+            raise VideoError(f"{path}: expected an image, got a file that is none")
+        try:
+            lies = image.getexif().get(EXIF_ORIENTATION, 1) in EXIF_TURNED
+        except Exception as error:  # Pillow's plugins raise nearly anything on damaged data
+            raise VideoError(f"{path}: expected an image that can be decoded, got {_reason(error)}") from error
+        return (image.width, image.height) if lies else (image.height, image.width)
 
 
 def read_label_map(path: Path) -> tuple[np.ndarray, bool]:

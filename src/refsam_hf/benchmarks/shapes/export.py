@@ -2,13 +2,12 @@
 
 import json
 import os
-import secrets
-import shutil
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from ...hub.new_folder import new_folder
 from ...video.encoder import encode_frames
 from ...video.palette import palette_image
 from ...video.progress import progress
@@ -68,38 +67,18 @@ def write_shapes(
     for split in splits:
         for kind in kinds:
             ClipAddress(split, 0, kind, seed, num_frames, size, config)  # refuses what cannot be drawn
-    path = Path(folder).resolve()  # where a link points
-    aside = _make_aside(path, str(folder))
-    try:
-        for split in splits:
-            clips = iterate_shapes(
-                split, num_clips=num_clips, seed=seed, num_frames=num_frames, size=size, kinds=kinds, config=config
-            )
-            _write_split(aside, split, progress(clips, total=num_clips, desc=f"writing {split}", unit="clip"))
-        if path.exists():
-            path.rmdir()  # it is empty; not every system replaces it
-        aside.rename(path)
-    except OSError as error:
-        reason = error.strerror or error
-        raise OSError(f"{folder}: expected a place that takes all files, got {reason}; nothing was written") from error
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
-
-
-def _make_aside(path: Path, name: str) -> Path:
-    """A hidden folder beside `path`, to be renamed to it, once it is sure that this can be done."""
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"{name}: expected an existing folder to write into, got {str(path.parent)!r}")
-    if path.exists() and not (path.is_dir() and next(path.iterdir(), None) is None):
-        raise FileExistsError(f"{name}: expected a new or an empty folder to write into, got something else")
-    if path == Path.cwd() or os.path.ismount(path):
-        raise FileExistsError(f"{name}: expected the name of a folder to make, got the current one or a mount point")
-    aside = path.with_name(f".{path.name}-{secrets.token_hex(6)}")
-    try:
-        aside.mkdir()
-    except OSError as error:
-        raise type(error)(f"{name}: expected a folder that can be written to, got {error.strerror}") from error
-    return aside
+    with new_folder(folder) as aside:
+        try:
+            for split in splits:
+                clips = iterate_shapes(
+                    split, num_clips=num_clips, seed=seed, num_frames=num_frames, size=size, kinds=kinds, config=config
+                )
+                _write_split(aside, split, progress(clips, total=num_clips, desc=f"writing {split}", unit="clip"))
+        except OSError as error:
+            got = error.strerror or error
+            raise OSError(
+                f"{folder}: expected a place that takes all files, got {got}; nothing was written"
+            ) from error
 
 
 def _write_split(

@@ -1,0 +1,88 @@
+"""The clips of a stage: shapes and rows mixed, and how many steps its epochs are."""
+
+import pytest
+import torch
+
+from refsam_hf.training.config import TrainingConfig
+from refsam_hf.training.config_reading import from_mapping
+from refsam_hf.training.shapes_clips import ShapesClips
+from refsam_hf.training.stages import stage_clips, with_steps
+
+
+@pytest.fixture
+def configured(options, own_clips):
+    """`configured(stage)`: a training whose one stage learns from two clips of 4 rows each, and from what it says."""
+    own_clips("walk")
+    root = own_clips("run")
+
+    def make(*others, **stage):
+        datasets = [{"name": "own_clips", "root": str(root), "weight": 0.5}, *others]
+        options["stages"] = [{"num_frames": 2, "frame_sizes": [[48, 48]], "datasets": datasets, **stage}]
+        return from_mapping(TrainingConfig, options)
+
+    return make
+
+
+def texts(clips, processor, indices):
+    return [processor.tokenizer.batch_decode(clips[i]["input_ids"], skip_special_tokens=True) for i in indices]
+
+
+def test_shapes_and_rows_are_mixed_by_weight(configured, model_and_processor):
+    config, processor = configured({"name": "shapes"}, steps=2), model_and_processor[1]
+    clips = stage_clips(config, processor, 0, 10, 30)
+    assert len(clips) == 30
+    own = [not len(clips[index]["object_masks"]) for index in range(30)]
+    assert sum(own) == 10
+    assert all(1 <= sum(own[start : start + 6]) <= 3 for start in range(24)), "in every stretch"
+    alone = {"num_frames": 2, "frame_sizes": [(48, 48)], "augmentation": config.augmentation}
+    shapes = ShapesClips(processor, 30, first_index=10, **alone)
+    place = own.index(False, 5)
+    assert torch.equal(clips[place]["pixel_values"], shapes[place]["pixel_values"]), "the clip that it would be alone"
+    with pytest.raises(IndexError):
+        clips[30]
+
+
+def test_an_item_is_its_global_index(configured, model_and_processor):
+    config = configured({"name": "shapes"}, steps=2)
+    straight = stage_clips(config, model_and_processor[1], 0, 0, 20)
+    later = stage_clips(config, model_and_processor[1], 0, 13, 7)
+    for place in range(7):
+        assert all(torch.equal(straight[13 + place][name], value) for name, value in later[place].items())
+
+
+def test_epochs_are_counted_in_steps(configured):
+    def steps(*others, processes=1, **stage):
+        return with_steps(configured(*others, **stage), processes).stages[0].steps
+
+    assert steps(epochs=1, batch_size=2, max_expressions=1) == 4, "8 rows"
+    assert steps(epochs=3, batch_size=2, max_expressions=4) == 3, "2 videos of 4 rows, three times"
+    assert steps(epochs=1, batch_size=3, max_expressions=3) == 2, "4 samples of 3, 1, 3, 1"
+    assert steps(epochs=1, batch_size=2, max_expressions=1, processes=2) == 2
+    assert steps({"name": "shapes", "weight": 1.5}, epochs=1, batch_size=2, max_expressions=1) == 16, "a quarter"
+    assert steps(steps=7) == 7
+    config = with_steps(configured(epochs=1, batch_size=2, max_expressions=1), 1)
+    assert config.total_steps == 4
+    assert config.stages[0].epochs is None
+    with pytest.raises(ValueError, match=r"^stages.0: expected a number of steps, got 1.0 epochs$"):
+        _ = configured(epochs=1).total_steps
+
+
+def test_it_is_validated_each_epoch(configured, options):
+    options["val_every"] = 0
+    assert with_steps(configured(epochs=3, batch_size=3, max_expressions=1), 1).val_every == 3, "8 rows"
+    options["val_every"] = 7
+    assert with_steps(configured(epochs=3), 1).val_every == 7
+
+
+def test_more_processes_than_samples(configured):
+    with_steps(configured(steps=1, max_expressions=4), 2)
+    expected = r"^stages.0: expected at least one sample of own_clips \(.*clips\) for each of 3 processes, got 2$"
+    with pytest.raises(ValueError, match=expected):
+        with_steps(configured(steps=1, max_expressions=4), 3)
+
+
+def test_a_folder_with_problems_is_an_error_before_the_training(configured, tmp_path):
+    config = configured(steps=1)
+    (tmp_path / "clips" / "walk" / "masks" / "00000.png").unlink()
+    with pytest.raises(ValueError, match="refsam check"):
+        with_steps(config, 1)
