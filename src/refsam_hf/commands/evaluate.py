@@ -6,7 +6,15 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from . import loading, measuring
-from .evaluating import benchmark_rows, check_outputs, open_predictor, print_results, where_from, write_outputs
+from .evaluating import (
+    benchmark_rows,
+    check_outputs,
+    open_predictor,
+    print_results,
+    score_others,
+    where_from,
+    write_outputs,
+)
 
 VIDEOS_FAILED = 1
 
@@ -76,6 +84,7 @@ def run(options: argparse.Namespace) -> int:
         folder = RunFolder(options.output or stack.enter_context(TemporaryDirectory()), about)
         videos = by_video(rows)
         evaluate_rows(videos, predictor.predict, protocol, folder, keep_predictions=predictor.source is None)
+        others = score_others(options, folder, videos, protocol)
         if not state.is_main_process:
             return 0
         results = collect(folder, videos, protocol)
@@ -84,7 +93,7 @@ def run(options: argparse.Namespace) -> int:
         print_results(results, protocol, extra, markdown=options.markdown)
         if json_file is not None:
             json_file.write_text(json_text(report), encoding="utf-8")
-        written = write_outputs(options, folder, videos, protocol, results, report)
+        written = write_outputs(options, folder, videos, protocol, results, report, others)
     for path in [*([options.json] if options.json else []), *written]:
         print(f"wrote {path}")
     return VIDEOS_FAILED if results.failed else 0

@@ -81,6 +81,44 @@ def check_outputs(options: argparse.Namespace) -> None:
 
     if options.submission is not None:
         check_submission(options.submission, options.benchmark)
+    if options.compare and options.output is None:
+        raise ValueError("--compare: expected --output too, for the report that it is for, got none")
+    open_others(options)
+
+
+def open_others(options: argparse.Namespace) -> "dict[str, PredictionSource[Any]]":
+    """The predictions to compare with, by the names that they were given."""
+    from ..evaluation.predictions import open_predictions
+
+    others: dict[str, PredictionSource[Any]] = {}
+    for given in options.compare:
+        name, sign, path = given.partition("=")
+        if not sign or not name or name in others:
+            raise ValueError(f"--compare: expected NAME=PATH, each name once, got {given!r}")
+        others[name] = open_predictions(path)
+    return others
+
+
+def score_others(
+    options: argparse.Namespace,
+    folder: "RunFolder",
+    videos: "Mapping[str, Sequence[Row]]",
+    protocol: "Protocol",
+) -> "dict[str, tuple[PredictionSource[Any], RunResults]]":
+    """What is measured of the predictions to compare with; in all processes together, like the run itself."""
+    from ..evaluation.evaluate_rows import evaluate_rows
+    from ..evaluation.provenance import listing_sha256
+    from ..evaluation.run_folder import RunFolder, file_name
+    from ..evaluation.run_results import collect
+
+    scored = {}
+    for name, source in open_others(options).items():
+        about = {"protocol": protocol.name, "rows_sha256": folder.about["rows_sha256"]}
+        about |= {"predictions": str(source.path), "predictions_sha256": listing_sha256(source.path)}
+        own = RunFolder(folder.path / "compared" / file_name(name).removesuffix(".json"), about)
+        evaluate_rows(videos, source.predict, protocol, own, keep_predictions=False)
+        scored[name] = source, collect(own, videos, protocol)
+    return scored
 
 
 @dataclass(frozen=True)
@@ -156,6 +194,7 @@ def write_outputs(
     protocol: "Protocol",
     results: "RunResults",
     report: Mapping[str, Any],
+    others: "Mapping[str, tuple[PredictionSource[Any], RunResults]]",
 ) -> list[Any]:
     """Writes the submission and what belongs to the output folder; returns what was written."""
     from ..benchmarks import decode_masks
@@ -170,4 +209,8 @@ def write_outputs(
         written += write_submission(
             options.submission, options.benchmark, handed_in, lambda rows: source.predict(rows)[0], truth
         )
+    if options.output is not None:
+        from ..evaluation.report import write_report
+
+        written += write_report(folder.path, videos, protocol, results, report, source, others)
     return written
