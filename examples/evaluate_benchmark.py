@@ -6,7 +6,7 @@
 
 The options are those of `refsam evaluate`, which does the same in one process; docs/evaluation.md describes them and
 what is written. The processes share the videos and write each result as it ends, so the same command goes on where a
-run was stopped. On a CPU several processes are started by `torchrun --nproc-per-node 4 examples/evaluate_benchmark.py`.
+run was stopped. On a CPU `torchrun --nproc-per-node 4 examples/evaluate_benchmark.py ...` starts several processes.
 
 This script is not called evaluate.py: whatever Python runs from this folder would then import it in place of the
 library `evaluate`.

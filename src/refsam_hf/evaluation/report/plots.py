@@ -70,6 +70,6 @@ def plot_frames(path: Path, items: Sequence[Item]) -> None:
     axes.set_xlim(0, 100)
     axes.set_ylim(0, 1.02)
     axes.grid(alpha=0.3)
-    axes.legend(loc="lower left", fontsize=8)
+    axes.legend(loc="best", fontsize=8)
     axes.set_title(f"{measure_of(items[0])} over the frames")
     save_figure(figure, path)
