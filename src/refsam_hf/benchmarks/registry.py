@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..video.errors import VideoError
 from .benchmark import Benchmark, Frames, Masks, Row
+from .rows import check_masks
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -142,12 +143,7 @@ def decode_rows(rows: dict[str, list[Any]]) -> dict[str, list[Any]]:
 
 def _masks_of(row: Row, frames: Frames) -> dict[str, Masks]:
     masks, void = decode_masks(row)
-    if masks.shape != frames.shape[:3]:
-        sizes = ["x".join(str(side) for side in shape[1:3]) for shape in (frames.shape, masks.shape)]
-        raise VideoError(
-            f"video {row['video_id']!r}: expected masks of the size of the frames, {sizes[0]} (height x width), "
-            f"got {sizes[1]}, as of frame {row['frame_names'][0]!r}"
-        )
+    check_masks(row, masks, frames.shape[1:3])
     return {"masks": masks, "void": void}
 
 
