@@ -18,9 +18,6 @@ def _learning_rates() -> dict[str, float]:
     return {part: 1e-6 if part == "mask_decoder" else 1e-4 for part in PARTS}
 
 
-LESSON_WEIGHTS = ("flow_weight", "memory_weight", "mentions_weight", "places_weight")
-
-
 def _square() -> list[list[int]]:
     return [[128, 128]]
 
@@ -101,7 +98,8 @@ class StageConfig:
         rows = self.row_datasets
         if self.epochs is not None and not rows:
             raise ValueError(f"{key}.epochs: shapes is never at its end, expected steps in their place")
-        lessons = [name for name in LESSON_WEIGHTS if getattr(self, name) > 0]
+        weights = [option.name for option in fields(self) if option.name.endswith("_weight")]
+        lessons = [name for name in weights if getattr(self, name) > 0]
         if rows and lessons:
             raise ValueError(
                 f"{key}.{lessons[0]}: lessons ask for all objects of a clip, which only shapes has: expected 0 with "
