@@ -24,6 +24,8 @@ MODULES = {
     "refcoco": "refcoco",
     "refcoco+": "refcoco",
     "refcocog": "refcoco",
+    "a2d_sentences": "a2d_sentences",
+    "jhmdb_sentences": "jhmdb_sentences",
 }
 
 BENCHMARKS = tuple(MODULES)
