@@ -42,7 +42,7 @@ def shift_frames(frames: NDArray[np.uint8], shifts: Sequence[str], seed: int) ->
 def palette(frames: Frames, bits: np.random.PCG64) -> Frames:
     """Faded colours under a tint, one of three for each clip."""
     tint = TINTS[int(bits.random_raw()) % len(TINTS)]
-    gray = (frames @ LUMA)[..., None]
+    gray = sum(weight * frames[..., channel : channel + 1] for channel, weight in enumerate(LUMA))
     return (frames * (1 - FADED) + gray * FADED) * tint
 
 
