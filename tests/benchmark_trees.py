@@ -277,3 +277,26 @@ def jhmdb_sentences(root):
             entries.append([video, path, f"./jhmdb_sentences/{masks}/puppet_mask.mat", 5, words])
     write_json(root / "jhmdb_sentences_samples_metadata.json", entries)
     return root
+
+
+def youtube_vis(root):
+    """Video "y1" without expressions, "y2" with some about all and about one of its objects; RLE and polygons."""
+    frames = ["00000", "00004", "00008"]
+    categories = [{"id": 1, "name": "Round Box"}, {"id": 2, "name": "box"}, {"id": 3, "name": "cat"}]
+    videos, annotations = [], []
+    for number, video in enumerate(("y2", "y1"), start=1):
+        write_frames(root / "train" / "JPEGImages" / video, frames)
+        size = {"height": HEIGHT, "width": WIDTH, "length": 3}
+        videos.append({"id": number, "file_names": [f"{video}/{frame}.jpg" for frame in frames], **size})
+        for label in (1, 2):
+            masks = masks_of(label, 3)
+            if label == 1:
+                masks[2] = polygon(1, 3)
+            annotations.append(
+                {"id": 10 * number + label, "video_id": number, "category_id": label, "segmentations": masks}
+            )
+    videos[0]["expressions"] = ["Both boxes, été"]
+    annotations[1]["expressions"] = ["the one that  comes later"]
+    content = {"info": {}, "categories": categories, "videos": videos, "annotations": annotations}
+    (root / "train" / "instances.json").write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+    return root

@@ -115,7 +115,7 @@ def test_the_texts_of_a2d_sentences(tmp_path: Path) -> None:
         with h5py.File(folder / "00030.h5", "w") as file:
             file["instance"] = np.array(sorted(ids))
     rows = load_benchmark("a2d_sentences", tmp_path, "test", strict=True)
-    assert len(rows) == len(sentences) - 1 == 6655
+    assert len(rows) == len(sentences) - 1 == 6654
     assert len(set(rows["video_id"])) == len(instances)
 
 

@@ -7,8 +7,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from refsam_hf.benchmarks import BENCHMARKS, decode_frames, decode_masks, decode_row, decode_rows, load_benchmark
+from refsam_hf.benchmarks import (
+    BENCHMARKS,
+    decode_frames,
+    decode_masks,
+    decode_row,
+    decode_rows,
+    iterate_frames,
+    load_benchmark,
+    registry,
+)
+from refsam_hf.benchmarks.own_clips import OwnClipsError
 from refsam_hf.benchmarks.own_clips import benchmark as own_clips
+from refsam_hf.benchmarks.problems import BenchmarkWarning
 from refsam_hf.benchmarks.registry import benchmark_of
 from refsam_hf.benchmarks.rows import row_features
 from refsam_hf.benchmarks.shapes import load_shapes
@@ -79,6 +90,20 @@ def test_own_clips_by_name(clips: Path) -> None:
         load_benchmark("own_clips", None, ":")
 
 
+def test_one_bad_clip_of_your_own_costs_no_other(clips: Path) -> None:
+    (clips / "run" / "masks" / "1.png").unlink()
+    with pytest.warns(
+        BenchmarkWarning, match=r"left out; 1 problem, namely: run/masks/1\.png: expected a mask"
+    ) as caught:
+        assert load_benchmark("own_clips", clips, ":")["video_id"] == ["walk", "walk"]
+    assert len(caught[0].message.problems) == 1
+    with pytest.raises(OwnClipsError, match=r"run/masks/1\.png"):
+        load_benchmark("own_clips", clips, ":", strict=True)
+    (clips / "walk" / "masks" / "1.png").unlink()
+    with pytest.raises(OwnClipsError, match="got 2 problems"):
+        load_benchmark("own_clips", clips, ":")
+
+
 def test_the_transform_decodes_the_frames_of_a_video_once(clips: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     decode = Mock(side_effect=own_clips.decode_frames)
     monkeypatch.setattr(own_clips, "decode_frames", decode)
@@ -115,3 +140,14 @@ def test_what_is_wrong_with_a_file_names_the_video(clips: Path) -> None:
     (clips / "walk" / "frames").rmdir()
     with pytest.raises(VideoError, match=r"video 'walk' of own_clips: .*frames"):
         decode_frames(row)
+
+
+def test_frames_one_by_one(clips: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "FRAMES_AT_ONCE", 2)
+    for row in (load_benchmark("own_clips", clips, ":")[0], load_benchmark("shapes", None, "test", **SHAPES)[0]):
+        for names in (row["frame_names"], row["frame_names"][1:]):
+            part = row | {"frame_names": names}
+            np.testing.assert_array_equal(np.stack(list(iterate_frames(part))), decode_frames(part))
+    row = load_benchmark("own_clips", clips, ":")[0]
+    with pytest.raises(VideoError, match=r"video 'run' of own_clips.*'9'"):
+        list(iterate_frames(row | {"frame_names": ["0", "9"]}))
