@@ -5,7 +5,8 @@ import json
 
 import pytest
 
-from refsam_hf import cli
+from refsam_hf import RefSamModel, cli
+from refsam_hf.evaluation.provenance import weights_sha256
 from refsam_hf.training.config import StageConfig, TrainingConfig
 
 
@@ -31,7 +32,9 @@ def test_it_goes_into_the_checkpoint_s_folder(run, capsys):
 
 
 def test_options(run, tmp_path):
-    report = {"benchmark": "shapes", "split": "test", "clips": 7, "scores": {"all": {"j_and_f": 0.25}}}
+    report = {"benchmark": "shapes", "split": "test", "protocol": "shapes", "clips": 7}
+    report |= {"weights_sha256": weights_sha256(RefSamModel.from_pretrained(run / "best")), "failed": {}}
+    report |= {"scores": {"all": {"j_and_f": 0.25}}}
     (tmp_path / "results.json").write_text(json.dumps(report))
     options = ["--repo", "me/other", "--license", "apache-2.0", "--results", str(tmp_path / "results.json")]
     assert cli.main(["card", str(run), *options, "--output", str(tmp_path / "card.md")]) == 0

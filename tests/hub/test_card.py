@@ -10,6 +10,7 @@ from huggingface_hub import ModelCard
 from peft import LoraConfig
 
 from refsam_hf import RefSamModel
+from refsam_hf.evaluation.provenance import weights_sha256
 from refsam_hf.hub.card import training_card
 from refsam_hf.hub.training_facts import read_training
 from refsam_hf.training.config import TrainingConfig
@@ -34,10 +35,14 @@ LOG = [
 ]
 REPORT = {
     "benchmark": "shapes",
+    "protocol": "shapes",
     "split": "test",
     "clips": 100,
     "frames": 12,
+    "size": [180, 240],
     "seed": 0,
+    "model": "me/other",
+    "failed": {},
     "scores": {"relation": {"expressions": 50, "j_and_f": 0.4375}, "all": {"j": 0.5, "f": 0.625, "j_and_f": 0.5625}},
 }
 
@@ -88,7 +93,8 @@ def adapted_run(tiny_model, tmp_path_factory):
 
 
 def test_of_a_self_contained_checkpoint(whole_run, tmp_path):
-    (tmp_path / "results.json").write_text(json.dumps(REPORT))
+    report = REPORT | {"weights_sha256": weights_sha256(RefSamModel.from_pretrained(whole_run / "best"))}
+    (tmp_path / "results.json").write_text(json.dumps(report))
     facts = read_training(whole_run, results=(tmp_path / "results.json",))
     card = training_card(facts, "me/refsam-small", license="apache-2.0")
     assert card == (CARDS / "self_contained.md").read_text(encoding="utf-8")
@@ -136,6 +142,13 @@ def test_bases_on_the_hub_are_named(adapted_run, tmp_path):
     assert ModelCard(card).data.base_model_relation == "finetune"
 
 
+def test_a_start_on_backbones(whole_run):
+    facts = read_training(whole_run)
+    config = {**facts.config, "backbones": {"vision": "facebook/sam-vit-base", "text": "/secret/t5-small"}}
+    card = training_card(dataclasses.replace(facts, config=config))
+    assert "It started from the SAM `facebook/sam-vit-base` and the text encoder `t5-small`." in card
+
+
 def test_the_validation_is_that_of_the_checkpoint(whole_run):
     assert read_training(whole_run).step == 40, "the first of two that are equally good"
     (whole_run / "last").symlink_to(whole_run / "best")
@@ -167,6 +180,26 @@ def test_what_is_no_training(whole_run, tmp_path, name, content, message):
     (tmp_path / name).unlink()
     with pytest.raises(OSError, match=name):
         read_training(tmp_path)
+
+
+def test_results_of_something_else(adapted_run, tmp_path):
+    path = tmp_path / "results.json"
+    path.write_text(json.dumps(REPORT | {"weights_sha256": "0"}))
+    with pytest.raises(ValueError, match=r"results.json: expected results of the weights in .* got those of me/other"):
+        read_training(adapted_run, results=(path,))
+    own = weights_sha256(RefSamModel.from_pretrained(adapted_run / "best"))
+    assert len(_write(path, REPORT | {"weights_sha256": own}, adapted_run).measured) == 2
+    for change, message in (
+        ({"failed": {"a": "no such video"}}, "expected results of all videos, got 1 that failed"),
+        ({"protocol": "davis"}, "expected a protocol of shapes, got 'davis'"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            _write(path, REPORT | {"weights_sha256": own} | change, adapted_run)
+
+
+def _write(path, report, run):
+    path.write_text(json.dumps(report))
+    return read_training(run, results=(path,))
 
 
 def test_a_checkpoint_without_weights(whole_run, tmp_path):

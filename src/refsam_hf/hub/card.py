@@ -13,11 +13,11 @@ from huggingface_hub import EvalResult, ModelCardData
 from peft.utils import CONFIG_NAME as ADAPTER_CONFIG
 
 from ..adapters.files import ADAPTER_FOLDER
-from ..evaluation.text_table import SCORE_COLUMNS
+from ..evaluation.text_table import markdown_table
 from .training_facts import Measured, TrainingFacts
 
 TAGS = ["referring-video-object-segmentation", "sam", "video"]
-METRICS = {"j_and_f": "J&F", "j": "J", "f": "F"}
+METRICS = ("j_and_f", "j", "f", "overall_iou", "mean_iou", "map")
 _REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
 
 
@@ -43,7 +43,9 @@ def training_card(facts: TrainingFacts, repo_id: str | None = None, license: str
         stages="\n".join(_stage(number, stage) for number, stage in enumerate(config["stages"], start=1)),
         learned="\n".join(f"| {part} | {rate:g} |" for part, rate in _learned(facts).items()),
         settings=_settings(facts),
-        measured="\n\n".join(f"{measured.how}\n\n{_markdown(measured.scores)}" for measured in facts.measured),
+        measured="\n\n".join(
+            f"{measured.how}\n\n{markdown_table(measured.scores, measured.columns)}" for measured in facts.measured
+        ),
     )
 
 
@@ -70,7 +72,7 @@ def _metadata(facts: TrainingFacts, name: str, license: str | None) -> str:
 
 def _results(measured: Measured) -> Iterable[EvalResult]:
     """The numbers of the whole; those of single kinds are in the table of the card."""
-    for name, title in METRICS.items():
+    for name in METRICS:
         if name in measured.scores.get("all", {}):
             yield EvalResult(
                 task_type="mask-generation",
@@ -79,7 +81,7 @@ def _results(measured: Measured) -> Iterable[EvalResult]:
                 dataset_name=measured.benchmark,
                 dataset_split=measured.split,
                 metric_type=name,
-                metric_name=title,
+                metric_name=measured.columns[name],
                 metric_value=measured.scores["all"][name],
             )
 
@@ -113,6 +115,8 @@ def _count(path: Path) -> int:
 
 
 def _start(config: Mapping[str, Any]) -> str:
+    if backbones := config.get("backbones"):
+        return f"the SAM `{_shown(backbones['vision'])}` and the text encoder `{_shown(backbones['text'])}`"
     return "random weights" if config.get("model") is None else f"`{_shown(config['model'])}`"
 
 
@@ -165,16 +169,3 @@ def _settings(facts: TrainingFacts) -> str:
         f"the checkpoint is that of step {facts.step}, its weights averaged with decay {config['ema_decay']:g}",
     ]
     return "\n".join(f"- {line}" for line in lines)
-
-
-def _markdown(scores: Mapping[str, Mapping[str, float]]) -> str:
-    columns = [name for name in SCORE_COLUMNS if any(name in row for row in scores.values())]
-    lines = [["", *(SCORE_COLUMNS[name] for name in columns)], ["---"] * (len(columns) + 1)]
-    lines += [[kind, *(_number(row.get(name)) for name in columns)] for kind, row in scores.items()]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
-
-
-def _number(value: float | None) -> str:
-    if value is None or json.dumps(value) == "NaN":
-        return ""
-    return str(int(value)) if float(value).is_integer() and value > 1 else f"{value:.3f}"

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..evaluation.protocols.registry import PROTOCOLS
+from ..evaluation.text_table import SCORE_COLUMNS
+
 Table = dict[str, dict[str, float]]
 
 # of the columns that a log has for the rows beside "all", the longest first: one ends like another
@@ -21,12 +24,14 @@ class Measured:
         benchmark, split: that was measured; a benchmark of several is called `"validation"`.
         how: a sentence.
         scores: columns of numbers by row; the row `"all"` is the whole.
+        columns: what the columns are called.
     """
 
     benchmark: str
     split: str
     how: str
     scores: Table
+    columns: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -56,22 +61,26 @@ def read_training(
     Args:
         run: the `output_dir`.
         checkpoint: `"best"` or `"last"`.
-        results: files that `refsam evaluate --json` wrote of this checkpoint.
+        results: files that `refsam evaluate --json` wrote of this checkpoint, which is loaded to see that they are.
 
     Raises:
-        ValueError: a file that is damaged or of something else, or a log without a validation.
+        ValueError: a file that is damaged or of something else, a log without a validation, or results of other
+            weights or with videos that failed.
         OSError: a file is not there.
     """
     folder = Path(run)
     config = _read_json(folder / "config.json", "stages")
     saved = _read_json(folder / checkpoint / "config.json", "model_type")
     record = _validation(folder / "log.jsonl", checkpoint)
+    reports = {path: _read_json(Path(path), "scores") for path in results}
+    if reports:
+        _check_reports(reports, folder / checkpoint)
     return TrainingFacts(
         config=config,
         checkpoint=folder / checkpoint,
         checkpoint_config=saved,
         step=record["step"],
-        measured=(_of_the_log(config, record), *map(_of_a_report, results)),
+        measured=(_of_the_log(config, record), *(_of_a_report(path, report) for path, report in reports.items())),
     )
 
 
@@ -110,7 +119,7 @@ def _of_the_log(config: Mapping[str, Any], record: Mapping[str, Any]) -> Measure
     names = [dataset["name"] for dataset in datasets]
     split = str(datasets[0].get("split") or datasets[0].get("frames") or "val")
     how = f"The training's own validation on {', '.join(names)}, at step {record['step']}."
-    return Measured(names[0] if len(names) == 1 else "validation", split, how, scores)
+    return Measured(names[0] if len(names) == 1 else "validation", split, how, scores, SCORE_COLUMNS)
 
 
 def _place(name: str) -> tuple[str, str]:
@@ -121,10 +130,34 @@ def _place(name: str) -> tuple[str, str]:
     return "all", name
 
 
-def _of_a_report(path: str | os.PathLike[str]) -> Measured:
-    report = _read_json(Path(path), "scores")
-    kept = {name: report[name] for name in ("clips", "frames", "size", "seed", "kinds") if name in report}
-    how = ", ".join(f"{name} {value}" for name, value in kept.items())
+def _check_reports(reports: Mapping[Any, Mapping[str, Any]], checkpoint: Path) -> None:
+    """A card holds numbers of its own checkpoint, and of whole benchmarks."""
+    from ..evaluation.provenance import weights_sha256
+    from ..modeling_refsam import RefSamModel
+
+    own = weights_sha256(RefSamModel.from_pretrained(checkpoint))
+    for path, report in reports.items():
+        if report.get("failed"):
+            raise ValueError(f"{path}: expected results of all videos, got {len(report['failed'])} that failed")
+        if report.get("weights_sha256") != own:
+            raise ValueError(
+                f"{path}: expected results of the weights in {checkpoint} (sha256 {own}), "
+                f"got those of {report.get('model')} ({report.get('weights_sha256')})"
+            )
+
+
+def _of_a_report(path: str | os.PathLike[str], report: Mapping[str, Any]) -> Measured:
+    benchmark, split = report["benchmark"], report["split"]
+    columns = next((p.columns for p in PROTOCOLS.get(benchmark, {}).values() if p.name == report["protocol"]), None)
+    if columns is None:
+        raise ValueError(f"{path}: expected a protocol of {benchmark}, got {report['protocol']!r}")
+    drawn = {name: report[name] for name in ("clips", "frames", "size", "seed") if name in report}
+    options = f"`refsam evaluate --benchmark {benchmark} --split {split}`"
+    said = ", ".join([options, *(f"{name} {_plain(value)}" for name, value in drawn.items())])
     return Measured(
-        report["benchmark"], report["split"], f"`refsam evaluate` on {report['benchmark']}: {how}.", report["scores"]
+        benchmark, split, f"{said}, scored by the protocol {report['protocol']}.", report["scores"], columns
     )
+
+
+def _plain(value: Any) -> str:
+    return "x".join(map(str, value)) if isinstance(value, list) else str(value)
