@@ -235,6 +235,21 @@ class TrainingConfig:
     log_every: int = field(
         default=20, metadata={"help": "steps between lines of the log", "min": 1, "may_change": True}
     )
+    push_to_hub: str | None = field(
+        default=None,
+        metadata={"help": "repository for `best` and its model card, such as me/refsam", "may_change": True},
+    )
+    checkpoint_form: str | None = field(
+        default=None,
+        metadata={
+            "help": "in which it is pushed [adapter for an adaptation, else self_contained]",
+            "choices": ("adapter", "self_contained"),
+            "may_change": True,
+        },
+    )
+    hub_private_repo: bool = field(
+        default=False, metadata={"help": "whether a new repository is private", "may_change": True}
+    )
     val_every: int = field(
         default=500,
         metadata={"help": "steps between validations, each saves `last`; 0: an epoch of the first stage", "min": 0},
@@ -267,6 +282,8 @@ class TrainingConfig:
                     "train: is for the method 'full'; which parts an adaptation learns copies of says "
                     "adaptation.modules_to_save"
                 )
+        if self.checkpoint_form is not None and self.push_to_hub is None:
+            raise ValueError("checkpoint_form: is for push_to_hub, which is not given")
         for key, sizes in self._frame_sizes():
             if not sizes or any(len(size) != 2 or min(size) < 1 for size in sizes):
                 raise ValueError(f"{key}: expected a list of [height, width] in pixels, got {sizes}")
