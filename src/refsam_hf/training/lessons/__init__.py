@@ -34,7 +34,7 @@ class Lessons(nn.Module):
         self.flow, self.memory, self.mentions = FlowLesson(channels), MemoryLesson(channels), MentionsLesson(channels)
         self.places = PlacesLesson(channels)
         for head in (self.flow, self.memory, self.mentions, self.places):
-            for parameter in head.parameters():  # what a head that knows nothing asks for spoils a model that knows much
+            for parameter in head.parameters():  # a head of random weights sends a trained model anywhere
                 nn.init.zeros_(parameter)
         self.flow_weight = self.memory_weight = self.mentions_weight = self.places_weight = 0.0
         self.losses: dict[str, float] = {}
