@@ -10,6 +10,7 @@ learned: `--model OUTPUT/last --model_config null --output_dir ANOTHER`.
 """
 
 import json
+import os
 import sys
 from functools import partial
 
@@ -135,13 +136,15 @@ def main(arguments: list[str]) -> int:
     logging.disable_progress_bar()  # transformers' own, for every checkpoint
     try:
         scores = train(read_config(TrainingConfig, arguments[0], arguments[1:]))
-    except (ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
+    except (ValueError, OSError) as error:  # all processes meet the same one
+        if os.environ.get("RANK", "0") == "0":
+            print(f"error: {error}", file=sys.stderr)
         return 2
-    except TrainingDivergedError as error:
+    except TrainingDivergedError as error:  # of one process, with its own clips
         print(f"error: {error}", file=sys.stderr)
         return 1
-    print(json.dumps({name: round(value, 4) for name, value in scores.items()}))
+    if os.environ.get("RANK", "0") == "0":
+        print(json.dumps({name: round(value, 4) for name, value in scores.items()}))
     return 0
 
 
