@@ -43,7 +43,7 @@ $(STAMP): setup.py pyproject.toml constraints.txt
 	fi
 	@rm -f $(STAMP) && touch $(MAKING)
 	@echo "installing the versions of constraints.txt into $(VENV)"
-	@$(BIN)/python -m pip install -c constraints.txt -e '.[dev,plots]' \
+	@$(BIN)/python -m pip install -c constraints.txt -e '.[dev,plots,benchmarks]' \
 		|| { [ $$? -gt 128 ] || rm -f $(MAKING); exit 1; }
 	@mv $(MAKING) $(STAMP)
 

@@ -25,6 +25,8 @@ INSTALL_REQUIRES = [
 ]
 
 EXTRAS_REQUIRE = {
+    # The masks of A2D-Sentences and JHMDB-Sentences.
+    "benchmarks": ["h5py>=3.12", "scipy>=1.14"],
     "plots": ["matplotlib>=3.9"],
     # setuptools, because the test of the wheel builds one without a network.
     "dev": ["pytest>=8.4", "pytest-xdist>=3.6", "ruff>=0.12", "mypy>=1.16", "setuptools>=77"],

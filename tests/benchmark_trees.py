@@ -225,3 +225,78 @@ def refcoco_converted(root, name="refcoco"):
     write_json(root / name / f"instances_{name}_train.json", content)
     _coco_images(root / "train2014", [57, 581])
     return root
+
+
+def a2d_sentences(root):
+    """One video of test, of train and of the missed ones each; the frames 00002 (one instance) and 00004 (two)."""
+    from fractions import Fraction
+
+    import h5py
+
+    from refsam_hf.video.encoder import encode_frames
+
+    texts = root / "text_annotations"
+    (root / "Release" / "clips320H").mkdir(parents=True)
+    lines = ["{},bird-walking,0:00:01,0:00:03,24,32,5,2,{}"] * 3
+    videos = {"a-test": 1, "_train": 0, "missed": 1}
+    text = "\n".join(line.format(*video) for line, video in zip(lines, videos.items(), strict=True))
+    (root / "Release" / "videoset.csv").write_text(text + "\n")
+    for video in videos:
+        if video != "missed":
+            encode_frames(root / "Release" / "clips320H" / f"{video}.mp4", pictures(5), Fraction(10))
+        folder = texts / "a2d_annotation_with_instances" / video
+        folder.mkdir(parents=True)
+        for number, ids in ((2, [0]), (4, [0, 3])):
+            masks = np.stack([labels(5)[number - 1] == (2 if i else 1) for i in ids])
+            stored = masks.transpose(0, 2, 1).astype(np.uint8)  # as MATLAB writes it: (N, W, H), and 2-D for one
+            with h5py.File(folder / f"{number:05d}.h5", "w") as file:
+                file["instance"] = np.array(ids, np.float64)
+                file["reMask"] = stored[0] if len(ids) == 1 else stored
+                file["reBBox"] = np.zeros((4, len(ids)))
+    said = ["video_id,instance_id,query"]
+    for video in videos:
+        said += [f"{video},0,The bird  on top", f'{video},3,"a bird, lower down"', f"{video},1 (copy),a slip"]
+    (texts / "a2d_annotation.txt").write_text("\n".join(said) + "\n")
+    (texts / "a2d_missed_videos.txt").write_text("missed\n")
+    return root
+
+
+def jhmdb_sentences(root):
+    """Two videos of five frames with four masks each; the metadata name two frames of each."""
+    from scipy.io import savemat
+
+    entries = []
+    for action, video, words in (("walk", "walk_b", "Man  walking"), ("jump", "jump_a", "a woman jumps")):
+        images, masks = (f"{part}/{action}/{video}" for part in ("Rename_Images", "puppet_mask"))
+        write_frames(root / images, [f"{t:05d}" for t in range(1, 6)], suffix=".png")
+        (root / masks).mkdir(parents=True)
+        parts = (labels(4) == 1).astype(np.uint8) * np.arange(1, 5, dtype=np.uint8)[:, None, None]
+        savemat(root / masks / "puppet_mask.mat", {"part_mask": parts.transpose(1, 2, 0)})
+        for frame in (2, 4):
+            path = f"./jhmdb_sentences/{images}/{frame:05d}.png"
+            entries.append([video, path, f"./jhmdb_sentences/{masks}/puppet_mask.mat", 5, words])
+    write_json(root / "jhmdb_sentences_samples_metadata.json", entries)
+    return root
+
+
+def youtube_vis(root):
+    """Video "y1" without expressions, "y2" with some about all and about one of its objects; RLE and polygons."""
+    frames = ["00000", "00004", "00008"]
+    categories = [{"id": 1, "name": "Round Box"}, {"id": 2, "name": "box"}, {"id": 3, "name": "cat"}]
+    videos, annotations = [], []
+    for number, video in enumerate(("y2", "y1"), start=1):
+        write_frames(root / "train" / "JPEGImages" / video, frames)
+        size = {"height": HEIGHT, "width": WIDTH, "length": 3}
+        videos.append({"id": number, "file_names": [f"{video}/{frame}.jpg" for frame in frames], **size})
+        for label in (1, 2):
+            masks = masks_of(label, 3)
+            if label == 1:
+                masks[2] = polygon(1, 3)
+            annotations.append(
+                {"id": 10 * number + label, "video_id": number, "category_id": label, "segmentations": masks}
+            )
+    videos[0]["expressions"] = ["Both boxes, été"]
+    annotations[1]["expressions"] = ["the one that  comes later"]
+    content = {"info": {}, "categories": categories, "videos": videos, "annotations": annotations}
+    (root / "train" / "instances.json").write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+    return root

@@ -14,6 +14,7 @@ from torch.nn.functional import normalize
 from transformers.models.sam.modeling_sam import SamPositionalEmbedding
 
 from .adapters import AdapterLayer, SwitchesAdapters
+from .adapters.built_in import DEFAULT, has_built_in
 from .configuration_refsam import RefSamConfig
 from .hub.damage import whole_files
 from .modules import (
@@ -66,14 +67,24 @@ class RefSamPreTrainedModel(SwitchesAdapters):
         """
         from .hub.adapter_only_reading import find_adapter_only, load_adapter_only
 
-        if not args and (found := find_adapter_only(pretrained_model_name_or_path, kwargs)) is not None:
-            return load_adapter_only(cls, pretrained_model_name_or_path, *found)  # type: ignore[arg-type]
+        found = None if args else find_adapter_only(pretrained_model_name_or_path, kwargs)
+        if found is not None:
+            return load_adapter_only(cls, pretrained_model_name_or_path, *found)
+        return cls._from_whole(pretrained_model_name_or_path, *args, **kwargs)
+
+    @classmethod
+    def _from_whole(
+        cls, source: str | PathLike[str], *args: Any, state_dict: dict[str, Tensor] | None = None, **kwargs: Any
+    ) -> Any:
+        """`from_pretrained` of a self-contained checkpoint, or of one whose weights were put together."""
         wants_info = kwargs.pop("output_loading_info", False)
         kwargs["ignore_mismatched_sizes"] = True  # transformers raises an error that does not name them
         kwargs.setdefault("use_safetensors", True)  # a folder of pickles is none of ours
-        with whole_files(pretrained_model_name_or_path):
+        if state_dict is not None:
+            kwargs["state_dict"] = state_dict
+        with whole_files(source):
             loaded: Any = super().from_pretrained(
-                pretrained_model_name_or_path, *args, output_loading_info=True, **kwargs
+                source if state_dict is None else None, *args, output_loading_info=True, **kwargs
             )
         model, info = loaded
         mismatched = [f"{key} {tuple(got)} for {tuple(expected)}" for key, got, expected in info["mismatched_keys"]]
@@ -85,11 +96,13 @@ class RefSamPreTrainedModel(SwitchesAdapters):
         for problem, keys in problems.items():
             if keys:
                 raise ValueError(
-                    f"{pretrained_model_name_or_path}: expected exactly the weights of its RefSamConfig, "
+                    f"{source}: expected exactly the weights of its RefSamConfig, "
                     f"got these {problem}: {', '.join(sorted(keys))}"
                 )
         if not model._hf_peft_config_loaded:  # of an adapter's folder, all but the adapter is frozen
             model.freeze_backbones()  # loading makes every weight trainable
+        if state_dict is not None:
+            model.name_or_path = model.config.name_or_path = str(source)
         return (model, info) if wants_info else model
 
 
@@ -170,7 +183,7 @@ class RefSamModel(RefSamPreTrainedModel):
     def save_adapter(
         self,
         save_directory: str | PathLike[str],
-        adapter_name: str = "default",
+        adapter_name: str = DEFAULT,
         base: str | PathLike[str] | None = None,
     ) -> None:
         """Saves what was trained, and the names of the checkpoints that it belongs to.
@@ -188,8 +201,13 @@ class RefSamModel(RefSamPreTrainedModel):
             OSError: the folder holds a self-contained checkpoint, or cannot be written to.
         """
         from .hub.adapter_only import save_adaptation
+        from .hub.over_backbones import save_over_backbones
 
-        save_adaptation(self, save_directory, adapter_name, base)
+        self._check_known([adapter_name])
+        if adapter_name == DEFAULT and has_built_in(self):
+            save_over_backbones(self, save_directory)
+        else:
+            save_adaptation(self, save_directory, adapter_name, base)
 
     def get_frame_embeddings(
         self, pixel_values: Tensor, output_hidden_states: bool = False, output_attentions: bool = False

@@ -86,3 +86,47 @@ def test_ref_davis17_mini_is_decoded() -> None:
         decoded = decode_row(row)
         assert decoded["frames"].shape[:3] == decoded["masks"].shape == decoded["void"].shape
         assert decoded["masks"].any(axis=(1, 2)).mean() > 0.9
+
+
+def test_the_texts_of_a2d_sentences(tmp_path: Path) -> None:
+    """The published sentences, with masks of every instance that they name in one frame of its video."""
+    import csv
+
+    import h5py
+    import numpy as np
+
+    source = REAL / "a2d_sentences" / "a2d_annotation_with_short_query.txt"
+    texts = tmp_path / "text_annotations"
+    (tmp_path / "Release" / "clips320H").mkdir(parents=True)
+    texts.mkdir()
+    (texts / "a2d_annotation.txt").write_bytes(source.read_bytes())
+    (texts / "a2d_missed_videos.txt").write_text("")
+    with source.open(newline="") as file:
+        sentences = list(csv.DictReader(file))
+    instances: dict[str, set[int]] = {}
+    for line in sentences:
+        if line["instance_id"] != "1 (copy)":
+            instances.setdefault(line["video_id"], set()).add(int(line["instance_id"]))
+    (tmp_path / "Release" / "videoset.csv").write_text("\n".join(f"{video},1" for video in instances))
+    for video, ids in instances.items():
+        (tmp_path / "Release" / "clips320H" / f"{video}.mp4").touch()
+        folder = texts / "a2d_annotation_with_instances" / video
+        folder.mkdir(parents=True)
+        with h5py.File(folder / "00030.h5", "w") as file:
+            file["instance"] = np.array(sorted(ids))
+    rows = load_benchmark("a2d_sentences", tmp_path, "test", strict=True)
+    assert len(rows) == len(sentences) - 1 == 6654
+    assert len(set(rows["video_id"])) == len(instances)
+
+
+def test_the_metadata_of_jhmdb_sentences(tmp_path: Path) -> None:
+    source = REAL / "jhmdb_sentences" / "jhmdb_sentences_samples_metadata.json"
+    (tmp_path / source.name).write_bytes(source.read_bytes())
+    for _, frame, masks, _, _ in json.loads(source.read_text()):
+        for path in (frame, masks):
+            place = tmp_path / path.removeprefix("./jhmdb_sentences/")
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.touch()
+    rows = load_benchmark("jhmdb_sentences", tmp_path, "test", strict=True)
+    assert len(rows) == 928
+    assert sum(len(row["frame_names"]) for row in rows) == 2784

@@ -8,7 +8,9 @@ import pytest
 from PIL import Image
 
 from refsam_hf.benchmarks import BENCHMARKS, decode_frames, decode_masks, decode_row, decode_rows, load_benchmark
+from refsam_hf.benchmarks.own_clips import OwnClipsError
 from refsam_hf.benchmarks.own_clips import benchmark as own_clips
+from refsam_hf.benchmarks.problems import BenchmarkWarning
 from refsam_hf.benchmarks.registry import benchmark_of
 from refsam_hf.benchmarks.rows import row_features
 from refsam_hf.benchmarks.shapes import load_shapes
@@ -77,6 +79,20 @@ def test_own_clips_by_name(clips: Path) -> None:
     assert void.sum(axis=(1, 2)).tolist() == [1, 1]
     with pytest.raises(ValueError, match="own_clips: expected the folder"):
         load_benchmark("own_clips", None, ":")
+
+
+def test_one_bad_clip_of_your_own_costs_no_other(clips: Path) -> None:
+    (clips / "run" / "masks" / "1.png").unlink()
+    with pytest.warns(
+        BenchmarkWarning, match=r"left out; 1 problem, namely: run/masks/1\.png: expected a mask"
+    ) as caught:
+        assert load_benchmark("own_clips", clips, ":")["video_id"] == ["walk", "walk"]
+    assert len(caught[0].message.problems) == 1
+    with pytest.raises(OwnClipsError, match=r"run/masks/1\.png"):
+        load_benchmark("own_clips", clips, ":", strict=True)
+    (clips / "walk" / "masks" / "1.png").unlink()
+    with pytest.raises(OwnClipsError, match="got 2 problems"):
+        load_benchmark("own_clips", clips, ":")
 
 
 def test_the_transform_decodes_the_frames_of_a_video_once(clips: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from refsam_hf import TINY_CHECKPOINT, cli
-from refsam_hf.hub import convert
+from refsam_hf.hub import convert, forms
 from refsam_hf.hub.convert import Conversion
 from refsam_hf.hub.pieces import PIECES
 
@@ -58,6 +58,7 @@ def test_the_authors_files(given, sam, capsys):
             ["--text", "t5", "--merge-lora"],
             "--merge-lora: expected --image-encoder-blocks, which may hold LoRA, got none",
         ),
+        (["--text", "t5", "--vision", "v"], "--vision: expected a RefSAM as SOURCE, got the SAM '"),
         (["--text", "t5", "--dense-embeddings", "dense"], "dense_embeddings: expected one of ('hda', "),
     ],
 )
@@ -69,10 +70,34 @@ def test_a_bad_option_is_one_line(sam, tmp_path, capsys, options, message):
     assert [path.name for path in tmp_path.iterdir()] == ["sam.pth"]
 
 
+def test_from_one_form_to_the_other(monkeypatch, capsys):
+    asked = []
+    monkeypatch.setattr(
+        forms, "convert_form", lambda *args, **options: asked.append((args, options)) or "adapter-only"
+    )
+    assert cli.main(["convert", TINY_CHECKPOINT, "out", "--text", "t5", "--vision", "sam"]) == 0
+    assert asked == [((TINY_CHECKPOINT, "out"), {"text": "t5", "vision": "sam"})]
+    assert capsys.readouterr().out == "wrote out, adapter-only\n"
+
+
+@pytest.mark.parametrize("options", [["--merge-lora"], ["--resizer", "a.pth"], ["--dense-embeddings", "da"]])
+def test_options_that_are_for_a_sam(tmp_path, capsys, options):
+    assert cli.main(["convert", TINY_CHECKPOINT, str(tmp_path / "out"), *options]) == 2
+    assert f"{options[0]}: expected a SAM as SOURCE, got the RefSAM '{TINY_CHECKPOINT}'" in capsys.readouterr().err
+
+
+def test_the_bundled_checkpoint_was_built_over_nothing(tmp_path, capsys):
+    assert cli.main(["convert", TINY_CHECKPOINT, str(tmp_path / "out")]) == 2
+    assert "expected a model that was built over a SAM and a text checkpoint" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
 def test_what_is_no_sam(tmp_path, capsys):
-    assert cli.main(["convert", TINY_CHECKPOINT, str(tmp_path / "out"), "--text", "t5"]) == 2
+    (tmp_path / "config.json").write_text('{"model_type": "t5"}')
+    assert cli.main(["convert", str(tmp_path), str(tmp_path / "out"), "--text", "t5"]) == 2
     said = capsys.readouterr().err
-    assert f"SOURCE: expected a SAM checkpoint, got '{TINY_CHECKPOINT}' of model_type 'refsam'" in said
+    assert f"SOURCE: expected a SAM or a RefSAM, got '{tmp_path}' of model_type 't5'" in said
+    (tmp_path / "config.json").unlink()
     assert cli.main(["convert", str(tmp_path / "none.pth"), str(tmp_path / "out"), "--text", "t5"]) == 2
     assert "none.pth" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []

@@ -84,12 +84,13 @@ def training_config(tmp_path, training_options):
 
 @pytest.fixture
 def run_training(train_script, training_config):
-    """Runs the script: `run_training(output, "--name", value, ...)` gives the exit code and the log."""
+    """Runs the script: `run_training(output, "--name", value, ...)` gives the exit code and the log; it takes another
+    file as `config`."""
     from accelerate.state import AcceleratorState
 
-    def run_it(output, *overrides):
+    def run_it(output, *overrides, config=training_config):
         AcceleratorState._reset_state(reset_partial_state=True)  # one process, several trainings
-        code = train_script.main([str(training_config), "--output_dir", str(output), *map(str, overrides)])
+        code = train_script.main([str(config), "--output_dir", str(output), *map(str, overrides)])
         log = output / "log.jsonl"
         records = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()] if log.exists() else []
         return code, records

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file
-from transformers import SamConfig, SamModel, T5Config, T5EncoderModel
 
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "official_modules.safetensors"
 SIZES = {
@@ -110,51 +109,6 @@ def official_sam():
         return state
 
     return make
-
-
-@pytest.fixture(scope="session")
-def sam(tiny_config, randomise, tmp_path_factory):
-    """A tiny SAM of transformers and the folder of its checkpoint."""
-    config = tiny_config()
-    torch.manual_seed(0)
-    sam = SamModel(
-        SamConfig(
-            vision_config=config.vision_config.to_dict(),
-            mask_decoder_config=config.mask_decoder_config.to_dict(),
-            prompt_encoder_config={
-                "hidden_size": 32,
-                "image_size": 48,
-                "patch_size": 8,
-                "mask_input_channels": 8,
-            },
-            initializer_range=0.2,
-        )
-    )
-    randomise(sam)
-    folder = tmp_path_factory.mktemp("sam")
-    sam.save_pretrained(folder)
-    return sam.eval(), folder
-
-
-@pytest.fixture(scope="session")
-def t5_of(tmp_path_factory, tiny_processor):
-    """Makes the folder of a tiny T5 of a width, with its tokenizer."""
-
-    def make(width):
-        torch.manual_seed(1)
-        folder = tmp_path_factory.mktemp("t5")
-        T5EncoderModel(
-            T5Config(vocab_size=500, d_model=width, d_kv=8, d_ff=24, num_layers=1, num_heads=2)
-        ).save_pretrained(folder)
-        tiny_processor.tokenizer.save_pretrained(folder)
-        return folder
-
-    return make
-
-
-@pytest.fixture(scope="session")
-def t5(t5_of):
-    return t5_of(20)
 
 
 @pytest.fixture(scope="session")

@@ -74,6 +74,8 @@ def changed(options, path, value):
             [{"name": "own_clips", "root": "x", "weight": 1}],
             "unknown key validation.0.weight; known are name, root, split, frames, options, videos",
         ),
+        ("val_every", 0, "val_every: expected at least 1, as the first stage has no epochs, got 0"),
+        ("backbones", {"vision": "sam"}, "backbones.text is missing: folder or Hub name of a text encoder"),
         ("val_frame_size", [48], "val_frame_size: expected a list of [height, width] in pixels"),
         ("val_frame_size", [48, 0], "val_frame_size: expected a list of [height, width] in pixels"),
         ("stages.0.scenes", [{}, {"objects": 2}], "unknown key stages.0.scenes.1.objects, did you mean num_objects?"),
@@ -97,7 +99,7 @@ def changed(options, path, value):
         ("mixed_precision", "bfloat16", "mixed_precision: expected one of no, bf16, fp16, got 'bfloat16'"),
         ("train", ["vision_tower", "decoder"], "train.1: expected one of vision_tower, adapters"),
         ("output_dir", None, "output_dir: expected a text, got nothing"),
-        ("model", "somewhere", "expected one of model (to go on from) and model_config (a new one), got both"),
+        ("model", "somewhere", "expected one of model (to go on from) and model_config or backbones (a new one), got"),
     ],
 )
 def test_a_wrong_option_is_named(options, path, value, message):

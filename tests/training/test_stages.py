@@ -67,6 +67,13 @@ def test_epochs_are_counted_in_steps(configured):
         _ = configured(epochs=1).total_steps
 
 
+def test_it_is_validated_each_epoch(configured, options):
+    options["val_every"] = 0
+    assert with_steps(configured(epochs=3, batch_size=3, max_expressions=1), 1).val_every == 3, "8 rows"
+    options["val_every"] = 7
+    assert with_steps(configured(epochs=3), 1).val_every == 7
+
+
 def test_more_processes_than_samples(configured):
     with_steps(configured(steps=1, max_expressions=4), 2)
     expected = r"^stages.0: expected at least one sample of own_clips \(.*clips\) for each of 3 processes, got 2$"

@@ -1,6 +1,6 @@
 """The weights that a model has of its own, under the names that they have without the adapters that were added."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from peft.tuners.tuners_utils import BaseTunerLayer
@@ -8,6 +8,7 @@ from peft.utils.other import AuxiliaryTrainingWrapper
 from torch import Tensor, nn
 
 from .built_in import DEFAULT, has_built_in
+from .config import METHOD
 from .layer import AdapterLayer
 from .targets import wrapped_by
 
@@ -20,6 +21,22 @@ def own_weights(model: nn.Module, state_dict: dict[str, Tensor] | None = None) -
     """
     weights = model.state_dict() if state_dict is None else state_dict
     return {own: weights[now] for now, own in _names(model, "", "", has_built_in(model)) if now in weights}
+
+
+def as_own(name: str) -> str:
+    """The name that a weight of an adapter has in a model whose own adapter it is.
+
+    `...mlp.refsam_adapter_up.weight` is `...mlp.refsam_adapter_up.default.weight` there; others keep their names.
+    """
+    module, separator, rest = name.partition(f".{METHOD}_")
+    container, _, kind = rest.partition(".")
+    return f"{module}{separator}{container}.{DEFAULT}.{kind}" if separator else name
+
+
+def in_place(weights: Mapping[str, Tensor], names: Iterable[str]) -> dict[str, Tensor]:
+    """Weights under names that know of no adapter around a layer, under those of a model (`names`)."""
+    wrapped = {name.replace(".base_layer.", "."): name for name in names}
+    return {wrapped.get(name, name): value for name, value in weights.items()}
 
 
 def _names(module: Any, now: str, own: str, built_in: bool) -> Iterator[tuple[str, str]]:

@@ -24,6 +24,9 @@ MODULES = {
     "refcoco": "refcoco",
     "refcoco+": "refcoco",
     "refcocog": "refcoco",
+    "a2d_sentences": "a2d_sentences",
+    "jhmdb_sentences": "jhmdb_sentences",
+    "youtube_vis": "youtube_vis",
 }
 
 BENCHMARKS = tuple(MODULES)

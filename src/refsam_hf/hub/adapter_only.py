@@ -11,12 +11,14 @@ import copy
 import hashlib
 import os
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
 from peft.utils import SAFETENSORS_WEIGHTS_NAME
 from safetensors.torch import save_file
+from torch import Tensor
 
 from ..adapters.files import ADAPTER_FOLDER, PEFT_PREFIX
 from ..adapters.own_weights import own_weights
@@ -46,14 +48,21 @@ def save_adaptation(
     config = copy.deepcopy(model.config)
     config.vision_checkpoint = config.text_checkpoint = None
     config.refsam_checkpoint = base_name(base)
+    config.dtype = model.dtype
     config.checkpoint_sha256 = {"refsam": own}
-    write_adapter(model, folder, adapter_name, config)
+    weights = model.get_adapter_state_dict(adapter_name)  # its config is brought up to date with it
+    adapter_config = copy.deepcopy(model.get_adapter_config(adapter_name))
+    write_adapter(folder, adapter_name, adapter_config, weights, config)
 
 
-def write_adapter(model: "RefSamModel", folder: str | os.PathLike[str], adapter_name: str, config: Any) -> None:
+def write_adapter(
+    folder: str | os.PathLike[str], adapter_name: str, adapter_config: Any, weights: Mapping[str, Tensor], config: Any
+) -> None:
     """Writes the files, all at once; others in the folder, such as the processor's, stay.
 
     Args:
+        adapter_config: of PEFT.
+        weights: of the adapter, without PEFT's prefix.
         config: a `RefSamConfig` that names the checkpoints.
 
     Raises:
@@ -61,21 +70,20 @@ def write_adapter(model: "RefSamModel", folder: str | os.PathLike[str], adapter_
     """
     if whole := sorted(Path(folder).glob("model*.safetensors")):
         raise FileExistsError(f"{folder}: expected a folder without a self-contained checkpoint, got {whole[0].name}")
-    weights = {
-        PEFT_PREFIX + name: value.detach().cpu().contiguous().clone()
-        for name, value in model.get_adapter_state_dict(adapter_name).items()
-    }
-    adapter_config = copy.deepcopy(model.get_adapter_config(adapter_name))
     adapter_config.inference_mode = True
     adapter_config.base_model_name_or_path = config.refsam_checkpoint
+    stored = {
+        PEFT_PREFIX + name: value.detach().cpu().contiguous().clone()  # of its own memory, as safetensors wants it
+        for name, value in weights.items()
+    }
     with replaced_folder(folder) as aside:
         shutil.rmtree(aside / ADAPTER_FOLDER, ignore_errors=True)
         (aside / ADAPTER_FOLDER).mkdir()
         adapter_config.save_pretrained(str(aside / ADAPTER_FOLDER))
         file = aside / ADAPTER_FOLDER / SAFETENSORS_WEIGHTS_NAME
-        save_file(weights, file, metadata={"format": "pt"})
+        save_file(stored, file, metadata={"format": "pt"})
         config.adapter = {"name": adapter_name, "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}
-        config.architectures = [type(model).__name__]
+        config.architectures = ["RefSamModel"]
         config.save_pretrained(aside)
 
 

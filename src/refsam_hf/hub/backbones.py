@@ -1,9 +1,12 @@
 """Starts a RefSAM on a SAM checkpoint and a text checkpoint."""
 
+from dataclasses import dataclass
 from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
+from torch import Tensor
 from transformers import (
     MODEL_FOR_TEXT_ENCODING_MAPPING,
     AutoConfig,
@@ -17,7 +20,10 @@ from transformers import (
 
 from ..configuration_refsam import RefSamConfig
 from ..modules.text_encoder import build_text_encoder, max_text_length
+from .base_names import base_name
 from .damage import whole_files
+from .fingerprint import backbone_fingerprints
+from .official_sam import read_official_sam
 from .sam_backbone import SamBackbone, load_weights
 
 if TYPE_CHECKING:
@@ -32,11 +38,26 @@ SAM_PARTS = {
 }
 
 
+@dataclass(frozen=True)
+class TextBackbone:
+    """What RefSAM takes over from a text checkpoint.
+
+    Fields:
+        name: the checkpoint, for errors.
+        config: of the encoder.
+        weights: under the names that [`RefSamModel`] has for them.
+    """
+
+    name: str
+    config: PreTrainedConfig
+    weights: dict[str, Tensor]
+
+
 def build_on_backbones(
     model_class: type["RefSamModel"], vision: str | PathLike[str], text: str | PathLike[str], **config_kwargs: Any
 ) -> "RefSamModel":
     """`RefSamModel.from_vision_text_pretrained`: see there."""
-    _read_text_config(text)  # a wrong name is an error before SAM's gigabytes are read
+    read_text_config(text)  # a wrong name is an error before SAM's gigabytes are read
     return build_on_sam(model_class, read_sam(vision), text, **config_kwargs)
 
 
@@ -48,29 +69,33 @@ def build_on_sam(
     Raises:
         ValueError: the text checkpoint lacks a weight that is needed, or is one of something else.
     """
-    text_model, text_lacks = _load(AutoModelForTextEncoding, text, _read_text_config(text))
+    text_backbone = read_text(text)
     config = RefSamConfig(
         vision_config=sam.vision_config,
         mask_decoder_config=sam.mask_decoder_config,
-        text_config=text_model.config,
+        text_config=text_backbone.config,
+        vision_checkpoint=base_name(sam.name),
+        text_checkpoint=base_name(text),
         **config_kwargs,
     )
     model = model_class(config)
-    needed = model.text_encoder.state_dict()
-    _check_whole(text, [key for key in text_lacks if key in needed])
-    model.text_encoder.load_state_dict({key: value for key, value in text_model.state_dict().items() if key in needed})
+    load_weights(model, text_backbone.weights, text_backbone.name)
     load_weights(model, sam.weights, sam.name)
+    model.config.checkpoint_sha256 = backbone_fingerprints(model.state_dict())
     return model.eval()
 
 
-def read_sam(checkpoint: str | PathLike[str]) -> SamBackbone:
-    """What RefSAM takes of a SAM checkpoint of transformers (`SamModel`).
+def read_sam(checkpoint: str | PathLike[str], **hub_options: Any) -> SamBackbone:
+    """What RefSAM takes of a SAM: a checkpoint of transformers (`SamModel`), or an original file (`.pth`).
 
     Raises:
         ValueError: it is a checkpoint of something else, or lacks a weight that is needed; the keys are named.
+        OSError: it is not there.
     """
-    config: Any = read_sam_config(checkpoint)
-    sam, lacking = _load(SamModel, checkpoint, config)
+    if Path(checkpoint).is_file():
+        return read_official_sam(checkpoint)
+    config: Any = read_sam_config(checkpoint, **hub_options)
+    sam, lacking = _load(SamModel, checkpoint, config, hub_options)
     _check_whole(checkpoint, [key for key in lacking if key.startswith(tuple(SAM_PARTS))])
     weights = {
         new + key.removeprefix(old): value
@@ -81,13 +106,30 @@ def read_sam(checkpoint: str | PathLike[str]) -> SamBackbone:
     return SamBackbone(str(checkpoint), config.vision_config, config.mask_decoder_config, weights)
 
 
-def read_sam_config(checkpoint: str | PathLike[str]) -> SamConfig:
+def read_text(checkpoint: str | PathLike[str], **hub_options: Any) -> TextBackbone:
+    """What RefSAM takes of a text checkpoint.
+
+    Raises:
+        ValueError: it lacks a weight that is needed, or is one of something else.
+        OSError: it is not there.
+    """
+    model, lacking = _load(
+        AutoModelForTextEncoding, checkpoint, read_text_config(checkpoint, **hub_options), hub_options
+    )
+    with torch.device("meta"):
+        needed = build_text_encoder(model.config).state_dict()
+    _check_whole(checkpoint, [key for key in lacking if key in needed])
+    weights = {f"text_encoder.{key}": value for key, value in model.state_dict().items() if key in needed}
+    return TextBackbone(str(checkpoint), model.config, weights)
+
+
+def read_sam_config(checkpoint: str | PathLike[str], **hub_options: Any) -> SamConfig:
     """The config of a SAM checkpoint.
 
     Raises:
         ValueError: it is a checkpoint of something else.
     """
-    config = AutoConfig.from_pretrained(checkpoint)
+    config = AutoConfig.from_pretrained(checkpoint, **hub_options)
     if not isinstance(config, SamConfig):
         raise ValueError(f"{checkpoint}: expected a SAM checkpoint (model_type 'sam'), got {config.model_type!r}")
     return config
@@ -99,7 +141,7 @@ def read_tokenizer(checkpoint: str | PathLike[str]) -> Any:
     Raises:
         ValueError: there is no tokenizer in the checkpoint, or no text encoder.
     """
-    config = _read_text_config(checkpoint)
+    config = read_text_config(checkpoint)
     tokenizer: Any = AutoTokenizer.from_pretrained(checkpoint)
     # where its files are missing, transformers makes up one that knows its special tokens and at most "▁"
     if len(tokenizer.get_vocab().keys() - set(tokenizer.all_special_tokens)) <= 1:
@@ -113,8 +155,13 @@ def read_tokenizer(checkpoint: str | PathLike[str]) -> Any:
     return tokenizer
 
 
-def _read_text_config(checkpoint: str | PathLike[str]) -> PreTrainedConfig:
-    config = AutoConfig.from_pretrained(checkpoint)
+def read_text_config(checkpoint: str | PathLike[str], **hub_options: Any) -> PreTrainedConfig:
+    """The config of the text encoder of a checkpoint.
+
+    Raises:
+        ValueError: it has none.
+    """
+    config = AutoConfig.from_pretrained(checkpoint, **hub_options)
     text_config = getattr(config, "text_config", config)  # CLIP's checkpoints hold a vision model too
     if type(text_config) not in MODEL_FOR_TEXT_ENCODING_MAPPING:
         raise ValueError(
@@ -125,12 +172,12 @@ def _read_text_config(checkpoint: str | PathLike[str]) -> PreTrainedConfig:
 
 
 def _load(
-    model_class: Any, checkpoint: str | PathLike[str], config: PreTrainedConfig
+    model_class: Any, checkpoint: str | PathLike[str], config: PreTrainedConfig, hub_options: dict[str, Any]
 ) -> tuple[PreTrainedModel, list[str]]:
     """A checkpoint's model, and the names of the weights that it lacks or has in another shape."""
     with whole_files(checkpoint):
         model, info = model_class.from_pretrained(
-            checkpoint, config=config, output_loading_info=True, ignore_mismatched_sizes=True
+            checkpoint, config=config, output_loading_info=True, ignore_mismatched_sizes=True, **hub_options
         )
     return model, [*info["missing_keys"], *(key for key, *_ in info["mismatched_keys"])]
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -14,7 +13,7 @@ from ..processing_refsam import RefSamProcessor, RefSamVideoProcessor
 from .backbones import build_on_sam, read_sam, read_tokenizer
 from .new_folder import new_folder
 from .official_lora import LORA_FOLDER, lora_rank, merge_lora, save_lora
-from .official_sam import DECODER_NORM_EPS, read_official_sam
+from .official_sam import DECODER_NORM_EPS
 from .pieces import Piece, config_options, read_pieces
 from .sam_backbone import SamBackbone, load_weights
 
@@ -75,7 +74,7 @@ def convert_sam(
     with new_folder(output) as aside:
         read = read_pieces(pieces or {})
         tokenizer = read_tokenizer(text)
-        sam = read_official_sam(vision) if Path(vision).is_file() else read_sam(vision)
+        sam = read_sam(vision)
         lora = read["image_encoder_blocks"].lora if "image_encoder_blocks" in read else {}
         model = _build(sam, text, read, dense_embeddings)
         _check(model, read)

@@ -23,3 +23,24 @@ def fingerprint(weights: Mapping[str, Tensor]) -> str:
         rounded = value.to("cpu", torch.bfloat16).contiguous()
         digest.update(rounded.view(torch.int16).numpy().data)
     return digest.hexdigest()
+
+
+BACKBONES = {
+    "vision": ("vision_tower.", "shared_image_embedding.", "no_mask_embed."),
+    "text": ("text_encoder.",),
+}
+"""What RefSAM takes over from a SAM and from a text checkpoint, and does not train."""
+
+
+def backbone_weights(weights: Mapping[str, Tensor], kind: str) -> dict[str, Tensor]:
+    """Of the weights of a RefSAM those of its `"vision"` or `"text"` backbone, as if no adapter wrapped a layer."""
+    return {
+        name.replace(".base_layer.", "."): value
+        for name, value in weights.items()
+        if name.startswith(BACKBONES[kind]) and ".refsam_adapter_" not in name
+    }
+
+
+def backbone_fingerprints(weights: Mapping[str, Tensor]) -> dict[str, str]:
+    """The fingerprints of both backbones of a RefSAM with these weights."""
+    return {kind: fingerprint(backbone_weights(weights, kind)) for kind in BACKBONES}

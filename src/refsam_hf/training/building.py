@@ -19,9 +19,10 @@ from .tokenizer import build_tokenizer
 
 
 def load_for_training(config: TrainingConfig) -> tuple[RefSamModel, RefSamProcessor]:
-    """The model, from a checkpoint or with random weights, its parts frozen or not, adapters added; its processor.
+    """The model, from a checkpoint or a new one, its parts frozen or not, adapters added; its processor.
 
-    A new model without a processor gets a new one too: its tokenizer knows the words of the shapes benchmark.
+    A new model is built on backbones, or has random weights. These, without a processor, get a new one whose tokenizer
+    knows the words of the shapes benchmark.
 
     Raises:
         OSError: if a checkpoint or a processor cannot be read.
@@ -32,10 +33,17 @@ def load_for_training(config: TrainingConfig) -> tuple[RefSamModel, RefSamProces
             config.model, dtype=torch.float32, attn_implementation=config.attn_implementation
         )
         processor = RefSamProcessor.from_pretrained(config.processor or config.model)
+    elif config.backbones is not None:
+        vision, text = config.backbones.vision, config.backbones.text
+        options = config.model_config or {}
+        check_keys(options, set(_option_names(RefSamConfig)) - set(RefSamConfig.sub_configs), "model_config")
+        model = RefSamModel.from_vision_text_pretrained(vision, text, **options)
+        model.set_attn_implementation(config.attn_implementation)
+        processor = RefSamProcessor.from_vision_text_pretrained(vision, text)
     else:
         model, processor = new_model_and_processor(config.model_config or {}, config.attn_implementation)
-        if config.processor is not None:
-            processor = RefSamProcessor.from_pretrained(config.processor)
+    if config.model is None and config.processor is not None:
+        processor = RefSamProcessor.from_pretrained(config.processor)
     side, tokens = model.config.vision_config.image_size, model.config.text_config.vocab_size
     if processor.video_processor.image_size != side:
         raise ValueError(

@@ -135,6 +135,14 @@ class StageConfig:
 
 
 @dataclass
+class BackbonesConfig:
+    """The checkpoints that a new RefSAM is built on."""
+
+    vision: str = field(metadata={"help": "folder or Hub name of a SAM"})
+    text: str = field(metadata={"help": "folder or Hub name of a text encoder with its tokenizer"})
+
+
+@dataclass
 class TrainingConfig:
     """A training: what is trained, on what, how, and where it is written.
 
@@ -162,7 +170,10 @@ class TrainingConfig:
         default=None, metadata={"help": "folder or Hub name of a RefSAM to go on from; or give model_config"}
     )
     model_config: dict[str, Any] | None = field(
-        default=None, metadata={"help": "options of RefSamConfig for a new RefSAM with random weights"}
+        default=None, metadata={"help": "options of RefSamConfig for a new RefSAM, with random weights"}
+    )
+    backbones: BackbonesConfig | None = field(
+        default=None, metadata={"help": "what a new RefSAM is built on, in place of random weights"}
     )
     processor: str | None = field(
         default=None,
@@ -226,7 +237,10 @@ class TrainingConfig:
     log_every: int = field(
         default=20, metadata={"help": "steps between lines of the log", "min": 1, "may_change": True}
     )
-    val_every: int = field(default=500, metadata={"help": "steps between validations, each saves `last`", "min": 1})
+    val_every: int = field(
+        default=500,
+        metadata={"help": "steps between validations, each saves `last`; 0: an epoch of the first stage", "min": 0},
+    )
     validation: list[ValidationConfig] = field(
         default_factory=lambda: [ValidationConfig("shapes")],
         metadata={"help": "what the model is validated on; `best` is that of the best mean J&F"},
@@ -243,8 +257,10 @@ class TrainingConfig:
     def __post_init__(self) -> None:
         if not self.stages:
             raise ValueError("stages: expected at least one stage, got an empty list")
-        if (self.model is None) == (self.model_config is None):
-            raise ValueError("expected one of model (to go on from) and model_config (a new one), got both or neither")
+        if (self.model is None) == (self.model_config is None and self.backbones is None):
+            raise ValueError(
+                "expected one of model (to go on from) and model_config or backbones (a new one), got both or neither"
+            )
         if self.adaptation.method != "full":
             if self.model is None:
                 raise ValueError(f"adaptation.method: {self.adaptation.method!r} needs model, a checkpoint to adapt")
@@ -261,6 +277,8 @@ class TrainingConfig:
             stage.check(f"stages.{position}")
             known += [dataset for dataset in stage.datasets if dataset not in known]
             stage.datasets = [known[known.index(dataset)] for dataset in stage.datasets]
+        if self.val_every == 0 and self.stages[0].epochs is None:
+            raise ValueError("val_every: expected at least 1, as the first stage has no epochs, got 0")
         if not self.validation:
             raise ValueError("validation: expected at least one dataset, got an empty list")
         for position, dataset in enumerate(self.validation):

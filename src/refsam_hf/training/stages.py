@@ -64,7 +64,7 @@ def _shapes(config: TrainingConfig, processor: Any, stage: int, first_index: int
 
 
 def with_steps(config: TrainingConfig, num_processes: int) -> TrainingConfig:
-    """The configuration with a number of steps in every stage: epochs are counted, of the data that is there.
+    """The configuration with numbers of steps in the place of epochs, of the data that is there.
 
     Raises:
         ValueError: a dataset has no rows, hides its masks, or has fewer samples than there are processes.
@@ -75,7 +75,8 @@ def with_steps(config: TrainingConfig, num_processes: int) -> TrainingConfig:
     for position, stage in enumerate(config.stages):
         samples = _samples(stage, f"stages.{position}", num_processes)
         stages.append(stage if stage.epochs is None else _counted(stage, samples, stage.batch_size * batches))
-    return replace(config, stages=stages)
+    val_every = config.val_every or -int(-stages[0].steps // (config.stages[0].epochs or 1))
+    return replace(config, stages=stages, val_every=val_every)
 
 
 def _samples(stage: StageConfig, key: str, num_processes: int) -> list[int]:

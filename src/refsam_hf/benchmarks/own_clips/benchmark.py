@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from datasets import Dataset
 
 
-def _load(root: str | os.PathLike[str] | None, split: str, **options: Any) -> "Dataset":
+def _load(root: str | os.PathLike[str] | None, split: str, *, strict: bool = False) -> "Dataset":
     if root is None:
         raise ValueError("own_clips: expected the folder of the clips, got None")
-    return load_own_clips(root, frames=split, **options)
+    return load_own_clips(root, frames=split, strict=strict)
 
 
 def _decode_frames(row: Row) -> Frames:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...video import VideoError
+from ..problems import BenchmarkWarning
 from ..rows import row_features
 from .check import check_clips
 from .clip import VOID, OwnClip
@@ -26,7 +27,7 @@ class OwnClipsError(ValueError):
     """A folder of clips with problems; the message names the first ones."""
 
 
-def load_own_clips(folder: str | os.PathLike[str], *, frames: str = ALL) -> "Dataset":
+def load_own_clips(folder: str | os.PathLike[str], *, frames: str = ALL, strict: bool = True) -> "Dataset":
     """The clips of a folder that has no problems, a row per expression.
 
     The rows hold no pixels: `load_own_clips(...).with_transform(decode_rows)` decodes them when a row is opened, and
@@ -40,9 +41,10 @@ def load_own_clips(folder: str | os.PathLike[str], *, frames: str = ALL) -> "Dat
         frames: START:STOP, the frames of every clip that are taken, each a number of a frame or a percentage: ":50%"
             for the first half, "50%:" for the second. An expression whose objects none of them shows is left out, with
             a warning.
+        strict: whether a problem is an error. If not, the clips that have none are taken, with a `BenchmarkWarning`.
 
     Raises:
-        OwnClipsError: the folder has problems.
+        OwnClipsError: the folder has problems; without `strict`, no clip is without one.
         ValueError: `frames` is no such range, takes no frame of a clip, or none that shows an object.
         NotADirectoryError: there is no such folder.
     """
@@ -50,8 +52,12 @@ def load_own_clips(folder: str | os.PathLike[str], *, frames: str = ALL) -> "Dat
 
     frame_slice(frames, 1)  # a bad range is an error before the folder is looked at
     report = check_clips(folder)
-    if report.problems:
-        raise _error(str(folder), [str(problem) for problem in report.problems])
+    problems = [str(problem) for problem in report.problems]
+    if problems and (strict or not report.clips):
+        raise _error(str(folder), problems)
+    if problems:
+        text = f"{folder}: clips with problems are left out; {_named(problems)}"
+        warnings.warn(BenchmarkWarning(text, problems), stacklevel=2)
     rows: list[dict[str, Any]] = []
     unseen: list[str] = []
     for clip in report.clips:
@@ -141,11 +147,15 @@ def _pixels(frames: np.ndarray, labels: np.ndarray, object_ids: Sequence[int]) -
     return {"frames": frames, "masks": np.isin(labels, object_ids), "void": labels == VOID}
 
 
-def _error(folder: str, problems: list[str]) -> OwnClipsError:
+def _named(problems: list[str]) -> str:
     first = "; ".join(problems[:NAMED_PROBLEMS])
     count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
     what = "the first are" if len(problems) > NAMED_PROBLEMS else "namely"
+    return f"{count}, {what}: {first}"
+
+
+def _error(folder: str, problems: list[str]) -> OwnClipsError:
     return OwnClipsError(
-        f"{folder}: expected a folder of clips without problems, got {count}, {what}: {first}. "
+        f"{folder}: expected a folder of clips without problems, got {_named(problems)}. "
         f"`refsam check {folder}` lists all of them and says how to mend them"
     )

@@ -1,0 +1,76 @@
+"""`examples/adapt_own_clips.py`: from a folder of clips to an adapted checkpoint, scores and overlays."""
+
+import importlib.util
+import json
+from pathlib import Path
+
+import pytest
+from accelerate.state import AcceleratorState
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+QUICK = ("--stages.0.steps=2", "--num_workers=0", "--warmup_steps=0", "--log_every=1", "--num_threads=1")
+
+
+@pytest.fixture
+def run(monkeypatch, tiny_checkpoint, tmp_path):
+    """Runs the script on a tiny checkpoint: `run(clips, ...)` gives its exit code; it writes to `out`."""
+    monkeypatch.syspath_prepend(str(EXAMPLES))
+    spec = importlib.util.spec_from_file_location("adapt_own_clips", EXAMPLES / "adapt_own_clips.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+
+    def run_it(clips, *options):
+        AcceleratorState._reset_state(reset_partial_state=True)  # one process, several trainings
+        given = (str(clips), "--output", str(tmp_path / "out"), "--model", str(tiny_checkpoint))
+        return module.main([*given, *QUICK, *options])
+
+    return run_it
+
+
+@pytest.mark.parametrize("method", ["full", "adapters"])
+def test_a_folder_is_adapted_to(run, own_clips, tmp_path, capsys, method):
+    from refsam_hf import RefSamModel
+    from refsam_hf.video import open_video
+
+    own_clips("walk", frames=10)
+    assert run(own_clips("run", frames=10), "--adaptation.method", method) == 0
+    out = tmp_path / "out"
+    report = json.loads((out / "scores.json").read_text(encoding="utf-8"))
+    assert set(report["before"]) == set(report["after"]) == {"walk", "run", "all"}
+    assert (report["learnt_from"], report["scored_on"]) == (":50%", "50%:")
+    assert report["before"]["walk"]["expressions"] == 4
+    assert report["before"] != report["after"], "something was learnt"
+    assert "walk, before" in capsys.readouterr().out
+    for name in ("walk", "run"):
+        assert len(list(open_video(out / "overlays" / f"{name}.mp4"))) == 10, "the whole clip, not the half"
+    model = RefSamModel.from_pretrained(out / "last")
+    assert model.added_adapters() == ([] if method == "full" else ["adaptation"])
+
+
+def test_other_frames_can_be_learnt_from_and_scored_on(run, own_clips, tmp_path):
+    assert run(own_clips("walk", frames=10), "--learn", ":", "--score", "6:8") == 0
+    saved = json.loads((tmp_path / "out" / "config.json").read_text(encoding="utf-8"))
+    assert saved["stages"][0]["datasets"][0]["frames"] == ":"
+    assert saved["validation"][0]["frames"] == "6:8"
+
+
+def test_what_cannot_be_used_is_an_error_before_anything_is_written(run, own_clips, tmp_path, capsys):
+    clips = own_clips("walk")
+    for options, message in (
+        (("--adaptation.methd", "lora"), "unknown key adaptation.methd, did you mean method?"),
+        (("--learn", "half"), "frames: expected START:STOP"),
+        (("--model", str(tmp_path / "none")), "none"),
+    ):
+        with pytest.raises(SystemExit):
+            run(clips, *options)
+        assert message in capsys.readouterr().err
+        assert not (tmp_path / "out").exists()
+    (clips / "walk" / "masks" / "00001.png").unlink()
+    with pytest.raises(SystemExit):
+        run(clips)
+    assert "`refsam check" in capsys.readouterr().err
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "notes.txt").touch()
+    with pytest.raises(SystemExit):
+        run(clips)
+    assert "--output: expected a new folder" in capsys.readouterr().err
