@@ -7,7 +7,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from refsam_hf.benchmarks import BENCHMARKS, decode_frames, decode_masks, decode_row, decode_rows, load_benchmark
+from refsam_hf.benchmarks import (
+    BENCHMARKS,
+    decode_frames,
+    decode_masks,
+    decode_row,
+    decode_rows,
+    iterate_frames,
+    load_benchmark,
+    registry,
+)
 from refsam_hf.benchmarks.own_clips import OwnClipsError
 from refsam_hf.benchmarks.own_clips import benchmark as own_clips
 from refsam_hf.benchmarks.problems import BenchmarkWarning
@@ -131,3 +140,14 @@ def test_what_is_wrong_with_a_file_names_the_video(clips: Path) -> None:
     (clips / "walk" / "frames").rmdir()
     with pytest.raises(VideoError, match=r"video 'walk' of own_clips: .*frames"):
         decode_frames(row)
+
+
+def test_frames_one_by_one(clips: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "FRAMES_AT_ONCE", 2)
+    for row in (load_benchmark("own_clips", clips, ":")[0], load_benchmark("shapes", None, "test", **SHAPES)[0]):
+        for names in (row["frame_names"], row["frame_names"][1:]):
+            part = row | {"frame_names": names}
+            np.testing.assert_array_equal(np.stack(list(iterate_frames(part))), decode_frames(part))
+    row = load_benchmark("own_clips", clips, ":")[0]
+    with pytest.raises(VideoError, match=r"video 'run' of own_clips.*'9'"):
+        list(iterate_frames(row | {"frame_names": ["0", "9"]}))

@@ -1,4 +1,5 @@
-"""The values of the official DAVIS 2017 evaluation, one test case for each pair of masks and each series."""
+"""The values of the official DAVIS 2017 evaluation, one test case for each pair of masks and each series; and a
+clip of moving boxes, as rows."""
 
 import json
 import os
@@ -9,6 +10,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from refsam_hf.evaluation.protocols import Predicted
+from refsam_hf.video.rle import encode_rle
+
+FRAMES, HEIGHT, WIDTH = 5, 30, 40
 BUNDLED = Path(__file__).parents[1] / "fixtures" / "j_and_f.npz"
 
 
@@ -44,3 +49,50 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("reference_pair", pairs, ids=[f"pair{i}" for i in range(len(pairs))])
     if "reference_series" in metafunc.fixturenames:
         metafunc.parametrize("reference_series", series, ids=[f"{len(s['values'])}-frames" for s in series])
+
+
+@pytest.fixture
+def labels():
+    """uint8 (T, H, W): object 1 moves to the right, object 2 down, void at a rim; another clip gives other places."""
+    maps = np.zeros((FRAMES, HEIGHT, WIDTH), np.uint8)
+    for t in range(FRAMES):
+        maps[t, 4:14, 3 + 2 * t : 13 + 2 * t] = 1
+        maps[t, 16 + t : 24 + t, 22:36] = 2
+    maps[:, :, 0] = 255
+    return maps
+
+
+@pytest.fixture
+def truth_of(labels):
+    """Where protocols find the true masks of a row."""
+
+    def truth(row):
+        shown = labels[[int(name) for name in row["frame_names"]]]
+        return np.isin(shown, row["object_ids"]), shown == 255
+
+    return truth
+
+
+@pytest.fixture
+def make_row():
+    def row(expression_id, object_ids, annotator=0, **more):
+        return {
+            "benchmark": "made",
+            "split": "test",
+            "video_id": "boxes",
+            "expression_id": expression_id,
+            "expression": f"the box {expression_id}",
+            "object_ids": list(object_ids),
+            "annotator": annotator,
+            "frames_dir": "frames",
+            "frame_names": [f"{t:05d}" for t in range(FRAMES)],
+            "masks": "masks",
+        } | more
+
+    return row
+
+
+@pytest.fixture
+def predicted():
+    """Masks (T, H, W) as they are handed in."""
+    return lambda masks, scores=None: Predicted([encode_rle(np.asarray(mask)) for mask in masks], scores)

@@ -54,6 +54,39 @@ def test_other_frames_can_be_learnt_from_and_scored_on(run, own_clips, tmp_path)
     assert saved["validation"][0]["frames"] == "6:8"
 
 
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda clip: (clip / "masks" / "00001.png").unlink(), "masks/00001.png"),
+        (
+            lambda clip: resize(clip / "masks" / "00002.png"),
+            "expected 40x60 pixels (height x width) as its frame",
+        ),
+        (lambda clip: say(clip, "the car", 7), "expression 0 ('the car'): expected an object of the masks, got 7"),
+    ],
+    ids=["no mask", "a mask of another size", "an object that never occurs"],
+)
+def test_a_folder_with_problems_is_not_learnt_from(run, own_clips, tmp_path, capsys, spoil, message):
+    clips = own_clips("walk")
+    spoil(clips / "walk")
+    with pytest.raises(SystemExit):
+        run(clips)
+    error = capsys.readouterr().err
+    assert message in error
+    assert "`refsam check" in error
+    assert not (tmp_path / "out").exists()
+
+
+def resize(mask):
+    from PIL import Image
+
+    Image.open(mask).resize((30, 20)).save(mask)
+
+
+def say(clip, text, label):
+    (clip / "expressions.json").write_text(json.dumps([{"text": text, "object_ids": [label]}]), encoding="utf-8")
+
+
 def test_what_cannot_be_used_is_an_error_before_anything_is_written(run, own_clips, tmp_path, capsys):
     clips = own_clips("walk")
     for options, message in (
@@ -65,10 +98,6 @@ def test_what_cannot_be_used_is_an_error_before_anything_is_written(run, own_cli
             run(clips, *options)
         assert message in capsys.readouterr().err
         assert not (tmp_path / "out").exists()
-    (clips / "walk" / "masks" / "00001.png").unlink()
-    with pytest.raises(SystemExit):
-        run(clips)
-    assert "`refsam check" in capsys.readouterr().err
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "notes.txt").touch()
     with pytest.raises(SystemExit):

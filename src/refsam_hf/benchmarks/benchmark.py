@@ -1,6 +1,6 @@
 """What a benchmark is: how its rows are made of a folder, and how a row is decoded."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,8 +29,11 @@ class Benchmark:
         decode_frames: the frames that a row's `frame_names` list, and no others.
         decode_masks: of the same frames the masks of the row's `object_ids`, and the pixels that are void: neither
             learned nor scored. Never called for a row whose masks are hidden.
+        iterate_frames: the same frames as `decode_frames`, uint8 (H, W, 3) each, one after another, of sources that
+            can only be read from their start; None where `decode_frames` gets at any frame at once.
     """
 
     load: "Callable[..., Dataset]"
     decode_frames: Callable[[Row], Frames]
     decode_masks: Callable[[Row], tuple[Masks, Masks]]
+    iterate_frames: Callable[[Row], Iterator[NDArray[np.uint8]]] | None = None

@@ -7,9 +7,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..video.errors import VideoError
 from .benchmark import Benchmark, Frames, Masks, Row
+from .rows import check_masks
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -31,6 +33,8 @@ MODULES = {
 
 BENCHMARKS = tuple(MODULES)
 """The names of all benchmarks."""
+
+FRAMES_AT_ONCE = 8  # that `iterate_frames` decodes
 
 
 def benchmark_of(name: str) -> Benchmark:
@@ -73,6 +77,24 @@ def decode_frames(row: Row) -> Frames:
     """
     with _named(row):
         return benchmark_of(row["benchmark"]).decode_frames(row)
+
+
+def iterate_frames(row: Row) -> Iterator[NDArray[np.uint8]]:
+    """The same frames, uint8 (H, W, 3) each, one after another: each decoded once, few held at a time.
+
+    Raises:
+        VideoError: as `decode_frames`.
+    """
+    names = row["frame_names"]
+    with _named(row):
+        iterate = benchmark_of(row["benchmark"]).iterate_frames
+        if iterate is not None:
+            yield from iterate(row)
+            return
+    # a video file would be read from its start for each part
+    step = max(1, len(names)) if os.path.isfile(row["frames_dir"]) else FRAMES_AT_ONCE
+    for start in range(0, len(names), step):
+        yield from decode_frames({**row, "frame_names": names[start : start + step]})
 
 
 def decode_masks(row: Row) -> tuple[Masks, Masks]:
@@ -121,12 +143,7 @@ def decode_rows(rows: dict[str, list[Any]]) -> dict[str, list[Any]]:
 
 def _masks_of(row: Row, frames: Frames) -> dict[str, Masks]:
     masks, void = decode_masks(row)
-    if masks.shape != frames.shape[:3]:
-        sizes = ["x".join(str(side) for side in shape[1:3]) for shape in (frames.shape, masks.shape)]
-        raise VideoError(
-            f"video {row['video_id']!r}: expected masks of the size of the frames, {sizes[0]} (height x width), "
-            f"got {sizes[1]}, as of frame {row['frame_names'][0]!r}"
-        )
+    check_masks(row, masks, frames.shape[1:3])
     return {"masks": masks, "void": void}
 
 

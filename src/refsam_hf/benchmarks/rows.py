@@ -3,6 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from ..video.errors import VideoError
+
 if TYPE_CHECKING:
     from datasets import Dataset
 
@@ -43,6 +48,20 @@ def clean_text(text: object, what: str) -> str:
     if not words:
         raise ValueError(f"{what}: expected words, got {text!r}")
     return words
+
+
+def check_masks(row: Mapping[str, Any], masks: NDArray[np.bool_], size: tuple[int, ...]) -> None:
+    """Refuses masks (T, H, W) of another size than that of the frames, (H, W).
+
+    Raises:
+        VideoError: they differ; the video and a frame are named.
+    """
+    if masks.shape[1:] != tuple(size):
+        expected, got = ("x".join(str(side) for side in sides) for sides in (size, masks.shape[1:]))
+        raise VideoError(
+            f"video {row['video_id']!r}: expected masks of the size of the frames, {expected} (height x width), "
+            f"got {got}, as of frame {row['frame_names'][0]!r}"
+        )
 
 
 def to_dataset(rows: Sequence[Mapping[str, Any]], more: Mapping[str, str] | None = None) -> "Dataset":

@@ -1,39 +1,99 @@
-"""`refsam evaluate`: J and F of a checkpoint on the shapes benchmark, kind by kind."""
+"""`refsam evaluate`: a checkpoint, or anybody's predictions, scored on a benchmark as its papers do."""
 
 import argparse
-from contextlib import nullcontext
+from contextlib import ExitStack
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from . import loading, measuring
+from .evaluating import (
+    benchmark_rows,
+    check_outputs,
+    open_predictor,
+    print_results,
+    score_others,
+    where_from,
+    write_outputs,
+)
+
+VIDEOS_FAILED = 1
 
 
 def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "evaluate",
-        help="measure J&F on the shapes benchmark",
-        description="Segments clips of the shapes benchmark by two expressions each and prints the scores kind by "
-        'kind; "all" weighs the kinds as the benchmark mixes them, without "absent". "words swapped J" is that of '
+        help="score a checkpoint, or predictions, on a benchmark",
+        description="Segments the videos of a benchmark and prints the scores of its protocol (docs/evaluation.md). "
+        "Without options that is the shapes benchmark, kind by kind of expression: "
+        '"all" weighs the kinds as the benchmark mixes them, without "absent"; "words swapped J" is that of '
         "each expression's masks with the other objects that the clip's expressions name: what a model that does not "
-        'listen would get. "lost" is the share of frames with a visible target whose mask is empty, "hidden empty" '
-        'the same of a hidden target and "empty" of none, where an empty mask is right.',
+        'listen would get; "lost" is the share of frames with a visible target whose mask is empty, "hidden empty" '
+        'the same of a hidden target and "empty" of none, where an empty mask is right. Exit code 0; 1 if videos '
+        "failed, the others are scored; 2 for what cannot be used.",
     )
-    measuring.add_arguments(parser)
-    parser.add_argument("--json", metavar="FILE", help="write the numbers too, with what was measured")
-    parser.set_defaults(run=run)
+    parser.add_argument("--benchmark", default="shapes", metavar="B", help="its name (default shapes)")
+    parser.add_argument("--root", metavar="FOLDER", help="where the benchmark lies (not of shapes, which is drawn)")
+    parser.add_argument("--split", help="as the benchmark calls it (default: the one that its papers report)")
+    parser.add_argument("--protocol", default="default", metavar="P", help="another of the benchmark's protocols")
+    loading.add_arguments(parser)
+    parser.add_argument(
+        "--chunk-size", type=int, default=1, metavar="N", help="frames read ahead together (default 1)"
+    )
+    parser.add_argument(
+        "--from-predictions", metavar="PATH", help="score these instead of a checkpoint's: a folder, or a COCO file"
+    )
+    outputs = parser.add_argument_group("what is written")
+    outputs.add_argument(
+        "--output",
+        metavar="FOLDER",
+        help="results of each video as it ends, tables, plots and report.html; a run that was stopped goes on there",
+    )
+    outputs.add_argument("--json", metavar="FILE", help="the numbers, with what was measured")
+    outputs.add_argument("--submission", metavar="FILE", help="what the benchmark's server or COCO's tools take")
+    outputs.add_argument("--markdown", action="store_true", help="print the table in Markdown")
+    outputs.add_argument(
+        "--compare",
+        nargs="+",
+        default=[],
+        metavar="NAME=PATH",
+        help="predictions of others, for the report: a table and pictures side by side",
+    )
+    measuring.add_clip_arguments(parser.add_argument_group("the clips of shapes"))
+    parser.set_defaults(run=run, **dict.fromkeys(("clips", "frames", "size", "seed")))
 
 
-def run(options: argparse.Namespace) -> None:
+def run(options: argparse.Namespace) -> int:
+    from ..evaluation.evaluate_rows import by_video, evaluate_rows, process_state
     from ..evaluation.files import json_text, written_aside
-    from ..evaluation.text_table import text_table
-    from ..training.validation import validate
+    from ..evaluation.protocols import protocol_of
+    from ..evaluation.run_folder import RunFolder
+    from ..evaluation.run_results import collect
 
-    clips = measuring.drawn_clips(options)
-    with nullcontext() if options.json is None else written_aside(options.json) as aside:
-        model, processor = loading.load(options.model, options.device)
-        scores = validate(model, processor, ((clip, expressions) for _, clip, expressions in clips))
-        if aside is not None:
-            report = measuring.what_was_measured(options) | {"scores": scores}
-            aside.write_text(json_text(report), encoding="utf-8")
-    print(text_table(scores))
-    if options.json is not None:
-        print(f"wrote {options.json}")
+    protocol = protocol_of(options.benchmark, options.protocol)
+    rows, about = benchmark_rows(options)
+    check_outputs(options)
+    state = process_state()
+    if options.output is None and state.num_processes > 1:
+        raise ValueError("--output: expected a folder that all processes write to, got none")
+    with ExitStack() as stack:
+        json_file = None
+        if options.json is not None and state.is_main_process:
+            json_file = stack.enter_context(written_aside(options.json))
+        predictor = open_predictor(options, protocol, state)
+        about |= {"protocol": protocol.name, **predictor.about}
+        folder = RunFolder(options.output or stack.enter_context(TemporaryDirectory()), about)
+        videos = by_video(rows)
+        evaluate_rows(videos, predictor.predict, protocol, folder, keep_predictions=predictor.source is None)
+        others = score_others(options, folder, videos, protocol)
+        if not state.is_main_process:
+            return 0
+        results = collect(folder, videos, protocol)
+        extra = predictor.source.extra_videos(videos) if predictor.source else []
+        report = about | where_from(options, protocol) | results.as_dict() | {"extra_videos": extra}
+        print_results(results, protocol, extra, markdown=options.markdown)
+        if json_file is not None:
+            json_file.write_text(json_text(report), encoding="utf-8")
+        written = write_outputs(options, folder, videos, protocol, results, report, others)
+    for path in [*([options.json] if options.json else []), *written]:
+        print(f"wrote {path}")
+    return VIDEOS_FAILED if results.failed else 0

@@ -27,10 +27,11 @@ class Case:
     Attributes:
         name: of the clip.
         kind, text: of the expression.
-        j: the mean J over the frames that are scored.
+        j: the mean of `measure` over the frames that are scored.
         frames: the numbers of the frames that are shown, evenly spread over the clip.
         scored: for each of them whether it counts in `j`.
         tiles: uint8 (len(frames), h, w, 3): the true mask as a contour over the predicted one as a fill.
+        measure: what it is scored by.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Case:
     frames: tuple[int, ...]
     scored: tuple[bool, ...]
     tiles: np.ndarray
+    measure: str = "J"
 
 
 def draw_case(name: str, result: ExpressionResult) -> Case:
@@ -104,7 +106,9 @@ def write_case_sheet(path: str | os.PathLike[str], cases: Sequence[Case]) -> Non
     draw = ImageDraw.Draw(sheet)
     for row, case in enumerate(cases):
         top = legend.height + row * strip + GAP
-        draw.text((GAP, top + line / 2), f"J {case.j:.2f}   {case.kind}   {case.text!r}", INK, font, anchor="lm")
+        draw.text(
+            (GAP, top + line / 2), f"{case.measure} {case.j:.2f}   {case.kind}   {case.text!r}", INK, font, anchor="lm"
+        )
         draw.text((total - GAP, top + line / 2), case.name, DIM, font, anchor="rm")
         for place, (t, scored, tile) in enumerate(zip(case.frames, case.scored, case.tiles, strict=True)):
             left = GAP + place * (width + GAP)

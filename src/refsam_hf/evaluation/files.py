@@ -37,9 +37,9 @@ def written_aside(path: str | os.PathLike[str]) -> Iterator[Path]:
         aside.unlink(missing_ok=True)
 
 
-def json_text(content: Any) -> str:
-    """JSON for people and programs: indented, and `null` for a number that there is not (NaN)."""
-    return json.dumps(_plain(content), indent=2, allow_nan=False) + "\n"
+def json_text(content: Any, indent: int | None = 2) -> str:
+    """JSON, `null` for a number that there is not (NaN); indented for people, in one line where `indent` is None."""
+    return json.dumps(_plain(content), indent=indent, allow_nan=False) + "\n"
 
 
 def _plain(content: Any) -> Any:

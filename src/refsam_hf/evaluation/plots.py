@@ -26,7 +26,7 @@ def plot_bars(
         rows: for each name the numbers, from 0 to 1.
         columns: the name of each column's numbers in a row, and its heading.
     """
-    figure = _figure(max(7, 1.5 * len(columns) + 3), 4)
+    figure = new_figure(max(7, 1.5 * len(columns) + 3), 4)
     axes = figure.subplots()
     width = 0.8 / len(rows)
     for place, (title_of_row, row) in enumerate(rows.items()):
@@ -40,7 +40,7 @@ def plot_bars(
     axes.set_axisbelow(True)
     axes.set_title(title)
     figure.legend(loc="outside lower center", ncols=len(rows), fontsize=8)
-    _save(figure, path)
+    save_figure(figure, path)
 
 
 def plot_calibration(
@@ -55,7 +55,7 @@ def plot_calibration(
         overall: of all frames.
         frames: for each kind of expression the scores and the real IoU of its frames.
     """
-    figure = _figure(10, 4.8)
+    figure = new_figure(10, 4.8)
     reliability, cloud = figure.subplots(1, 2, sharex=True, sharey=True)
     bins = len(overall.counts)
     shares = overall.counts / overall.frames
@@ -75,15 +75,17 @@ def plot_calibration(
         axes.legend(fontsize=8)
     reliability.set_ylim(-0.03, 1.03)
     figure.suptitle(title)
-    _save(figure, path)
+    save_figure(figure, path)
 
 
-def _figure(width: float, height: float) -> "Figure":
+def new_figure(width: float, height: float) -> "Figure":
+    """An empty figure of this size in inches."""
     from matplotlib.figure import Figure  # not pyplot: no window, no global state
 
     return Figure(figsize=(width, height), layout="constrained")
 
 
-def _save(figure: "Figure", path: str | os.PathLike[str]) -> None:
+def save_figure(figure: "Figure", path: str | os.PathLike[str]) -> None:
+    """Writes a figure as a PNG."""
     with written_aside(path) as aside:
         figure.savefig(aside, dpi=120, format="png")

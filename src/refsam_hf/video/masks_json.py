@@ -10,7 +10,7 @@ import numpy as np
 
 from .errors import VideoError
 from .output import MaskOutput
-from .rle import Rle, decode_rle, encode_rle
+from .rle import Rle, check_rle, encode_rle
 
 
 class ExpressionMasks(TypedDict):
@@ -103,7 +103,7 @@ def _check(content: object) -> None:
         for frame, score, mask in zip(*(expression[key] for key in lengths), strict=True):
             if type(frame) is not int or type(score) not in (int, float):
                 raise VideoError(f"{name}: expected a whole number and a score, got {frame!r} and {score!r}")
-            shape = list(decode_rle(mask).shape)
+            shape = list(check_rle(mask))
             if shape != size:
                 raise VideoError(f"{name}, frame {frame}: expected a mask of size {size}, got {shape}")
 

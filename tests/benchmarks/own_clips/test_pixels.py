@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from refsam_hf.benchmarks.own_clips import pixels
-from refsam_hf.benchmarks.own_clips.pixels import decode_frames, decode_labels
+from refsam_hf.benchmarks.own_clips.pixels import decode_frames, decode_labels, iterate_frames
 from refsam_hf.video import VideoError, open_video
 
 WriteClip = Callable[..., Path]
@@ -43,6 +43,20 @@ def test_a_video_is_read_no_further_than_needed(write_clip: WriteClip, monkeypat
     monkeypatch.setattr(pixels, "open_video", counting)
     decode_frames(write_clip("film", video=True) / "film.mp4", ["00001", "00000"])
     assert read == [0, 1]
+
+
+@pytest.mark.parametrize("video", [False, True])
+def test_frames_one_by_one_are_the_same(video: bool, write_clip: WriteClip, monkeypatch: pytest.MonkeyPatch) -> None:
+    clip = write_clip("film", video=video)
+    source = clip / ("film.mp4" if video else "frames")
+    opened = Mock(side_effect=open_video)
+    monkeypatch.setattr(pixels, "open_video", opened)
+    names = ["00001", "00003"]
+    frames = list(iterate_frames(source, names))
+    assert opened.call_count == int(video)
+    np.testing.assert_array_equal(np.stack(frames), decode_frames(source, names))
+    with pytest.raises(VideoError, match="00009"):
+        list(iterate_frames(source, ["00001", "00009"]))
 
 
 def test_labels_come_in_the_order_asked_for(clips: Path, labels: np.ndarray) -> None:

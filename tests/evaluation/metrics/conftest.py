@@ -54,7 +54,7 @@ def in_processes(tmp_path):
             except BaseException:
                 results.put((process, None, traceback.format_exc()))
 
-        workers = [context.Process(target=work, args=(process,)) for process in range(count)]
+        workers = [context.Process(target=work, args=(process,), daemon=True) for process in range(count)]
         for worker in workers:
             worker.start()
         got = sorted((results.get(timeout=60) for _ in workers), key=lambda result: result[0])

@@ -1,15 +1,17 @@
 """Your own clips among the benchmarks."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..benchmark import Benchmark, Frames, Masks, Row
 from .clip import VOID
 from .dataset import BENCHMARK, load_own_clips
-from .pixels import decode_frames, decode_labels
+from .pixels import decode_frames, decode_labels, iterate_frames
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -30,4 +32,8 @@ def _decode_masks(row: Row) -> tuple[Masks, Masks]:
     return np.isin(labels, row["object_ids"]), labels == VOID
 
 
-BENCHMARKS = {BENCHMARK: Benchmark(_load, _decode_frames, _decode_masks)}
+def _iterate_frames(row: Row) -> Iterator[NDArray[np.uint8]]:
+    return iterate_frames(Path(row["frames_dir"]), row["frame_names"])
+
+
+BENCHMARKS = {BENCHMARK: Benchmark(_load, _decode_frames, _decode_masks, _iterate_frames)}

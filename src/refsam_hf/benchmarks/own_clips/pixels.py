@@ -1,7 +1,7 @@
 """Decodes frames and masks of a clip: those asked for, and no others."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +34,27 @@ def decode_frames(source: Path, names: Sequence[str]) -> np.ndarray:
     else:
         decoded = _from_video(source, set(names))
     return _stack([decoded[name] for name in names], source)
+
+
+def iterate_frames(source: Path, names: Sequence[str]) -> Iterator[np.ndarray]:
+    """The same frames, each uint8 (H, W, 3), one by one; those of a video have to be named in their order.
+
+    Raises:
+        VideoError, OSError: as `decode_frames`.
+    """
+    if source.is_dir():
+        files = by_stem(source.iterdir(), FRAME_SUFFIXES)
+        yield from (read_still(_file_of(name, files, source)) for name in names)
+        return
+    wanted = iter(names)
+    name = next(wanted, None)
+    for index, frame in enumerate(open_video(source)):
+        if frame_name(index) == name:
+            yield frame
+            name = next(wanted, None)
+            if name is None:
+                return
+    raise VideoError(f"{source}: expected a frame {name}, got a video of {index + 1} frames")
 
 
 def decode_labels(folder: Path, names: Sequence[str]) -> np.ndarray:

@@ -1,0 +1,216 @@
+"""The steps of `refsam evaluate`, from its options to what it prints and writes."""
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from . import loading
+
+if TYPE_CHECKING:
+    from ..evaluation.evaluate_rows import Predict
+    from ..evaluation.predictions import PredictionSource
+    from ..evaluation.protocols import Protocol, Row
+    from ..evaluation.run_folder import RunFolder
+    from ..evaluation.run_results import RunResults
+
+SHAPES = "shapes"
+CLIP_DEFAULTS: dict[str, Any] = {"clips": 100, "frames": 12, "size": (180, 240), "seed": 0, "kinds": None}
+SPLITS = {
+    SHAPES: "test",
+    "own_clips": ":",
+    "refer_youtube_vos": "valid",
+    "ref_davis17": "valid",
+    "mevis": "valid_u",
+    "refcoco": "val",
+    "refcoco+": "val",
+    "refcocog": "val",
+    "a2d_sentences": "test",
+    "jhmdb_sentences": "test",
+}
+"""The split that is scored unless another is named."""
+SAID = 5  # lines about single videos
+
+
+def benchmark_rows(options: argparse.Namespace) -> "tuple[Any, dict[str, Any]]":
+    """The rows that the options name, and what they are as a report says it.
+
+    Raises:
+        ValueError, OSError: there are none, or an option does not fit the benchmark.
+    """
+    from ..benchmarks import load_benchmark
+    from ..benchmarks.shapes import MIX
+    from ..evaluation.provenance import rows_sha256
+
+    split = options.split or SPLITS.get(options.benchmark)
+    if split is None:
+        raise ValueError(f"--split: expected the split of {options.benchmark} to score, got none")
+    about: dict[str, Any] = {"benchmark": options.benchmark, "split": split}
+    if options.benchmark == SHAPES:
+        drawn = {
+            name: default if getattr(options, name) is None else getattr(options, name)
+            for name, default in CLIP_DEFAULTS.items()
+        }
+        if drawn["clips"] < 1:
+            raise ValueError(f"--clips: expected at least 1, got {drawn['clips']}")
+        drawn |= {"size": list(drawn["size"]), "kinds": list(drawn["kinds"] or MIX)}
+        rows = load_benchmark(
+            SHAPES,
+            options.root,
+            split,
+            num_clips=drawn["clips"],
+            num_frames=drawn["frames"],
+            size=tuple(drawn["size"]),
+            seed=drawn["seed"],
+            kinds=tuple(drawn["kinds"]),
+        )
+        about |= drawn
+    else:
+        given = [name for name in CLIP_DEFAULTS if getattr(options, name) is not None]
+        if given:
+            raise ValueError(f"--{given[0]}: expected it only with --benchmark shapes, got {options.benchmark}")
+        rows = load_benchmark(options.benchmark, options.root, split)
+    return rows, about | {"rows_sha256": rows_sha256(rows)}
+
+
+def check_outputs(options: argparse.Namespace) -> None:
+    """Finds what cannot be written, or compared with, before anything that takes long."""
+    from ..evaluation.submissions import check_submission
+
+    if options.submission is not None:
+        check_submission(options.submission, options.benchmark)
+    if options.compare and options.output is None:
+        raise ValueError("--compare: expected --output too, for the report that it is for, got none")
+    open_others(options)
+
+
+def open_others(options: argparse.Namespace) -> "dict[str, PredictionSource[Any]]":
+    """The predictions to compare with, by the names that they were given."""
+    from ..evaluation.predictions import open_predictions
+
+    others: dict[str, PredictionSource[Any]] = {}
+    for given in options.compare:
+        name, sign, path = given.partition("=")
+        if not sign or not name or name in others:
+            raise ValueError(f"--compare: expected NAME=PATH, each name once, got {given!r}")
+        others[name] = open_predictions(path)
+    return others
+
+
+def score_others(
+    options: argparse.Namespace,
+    folder: "RunFolder",
+    videos: "Mapping[str, Sequence[Row]]",
+    protocol: "Protocol",
+) -> "dict[str, tuple[PredictionSource[Any], RunResults]]":
+    """What is measured of the predictions to compare with; in all processes together, like the run itself."""
+    from ..evaluation.evaluate_rows import evaluate_rows
+    from ..evaluation.provenance import listing_sha256
+    from ..evaluation.run_folder import RunFolder, file_name
+    from ..evaluation.run_results import collect
+
+    scored = {}
+    for name, source in open_others(options).items():
+        about = {"protocol": protocol.name, "rows_sha256": folder.about["rows_sha256"]}
+        about |= {"predictions": str(source.path), "predictions_sha256": listing_sha256(source.path)}
+        own = RunFolder(folder.path / "compared" / file_name(name).removesuffix(".json"), about)
+        evaluate_rows(videos, source.predict, protocol, own, keep_predictions=False)
+        scored[name] = source, collect(own, videos, protocol)
+    return scored
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """Where predictions come from: `source` is None where a checkpoint makes them."""
+
+    predict: "Predict"
+    about: dict[str, Any]
+    source: "PredictionSource[Any] | None" = None
+
+
+def open_predictor(options: argparse.Namespace, protocol: "Protocol", state: Any) -> Predictor:
+    """The checkpoint or the predictions that the options name.
+
+    Raises:
+        ValueError, OSError: there are none of that name.
+    """
+    from .. import TINY_CHECKPOINT
+    from ..evaluation.predictions import open_predictions
+    from ..evaluation.provenance import listing_sha256, weights_sha256
+    from ..evaluation.segment_rows import segment_rows
+
+    path = options.from_predictions
+    if path is not None:
+        if options.model is not None:
+            raise ValueError("--from-predictions: expected it without --model, got both")
+        source = open_predictions(path)
+        return Predictor(source.predict, {"predictions": path, "predictions_sha256": listing_sha256(path)}, source)
+    device = options.device or (str(state.device) if state.num_processes > 1 else None)
+    model, processor = loading.load(options.model, device)
+
+    def predict(rows: "Sequence[Row]") -> Any:
+        competing = protocol.one_label_a_pixel
+        return segment_rows(model, processor, rows, one_label_a_pixel=competing, chunk_size=options.chunk_size), []
+
+    name = options.model or Path(TINY_CHECKPOINT).name
+    return Predictor(predict, {"model": name, "weights_sha256": weights_sha256(model)})
+
+
+def where_from(options: argparse.Namespace, protocol: "Protocol") -> dict[str, Any]:
+    """What else a report says of its numbers."""
+    from ..evaluation.provenance import git_commit, versions
+
+    return {"rule": protocol.rule, "root": options.root, "versions": versions(), "commit": git_commit()}
+
+
+def print_results(
+    results: "RunResults", protocol: "Protocol", extra: Sequence[str], *, markdown: bool = False
+) -> None:
+    """The table on stdout; what failed and what is amiss with predictions on stderr."""
+    from ..evaluation.text_table import markdown_table, text_table
+
+    if results.table:
+        print((markdown_table if markdown else text_table)(results.table, protocol.columns))
+    if results.hidden:
+        print(f"{results.hidden} videos were not scored: their masks are not public")
+    _warn("failed, the others are scored", [f"{video!r}: {error}" for video, error in results.failed.items()])
+    _warn("notes", [f"{video!r}: {note}" for video, notes in results.notes.items() for note in notes])
+    _warn("handed in, but not of the benchmark", [repr(video) for video in extra])
+
+
+def _warn(what: str, lines: Sequence[str]) -> None:
+    for line in lines[:SAID]:
+        print(f"refsam: {what}: video {line}", file=sys.stderr)
+    if len(lines) > SAID:
+        print(f"refsam: {what}: {len(lines) - SAID} more (--json or --output lists all)", file=sys.stderr)
+
+
+def write_outputs(
+    options: argparse.Namespace,
+    folder: "RunFolder",
+    videos: "Mapping[str, Sequence[Row]]",
+    protocol: "Protocol",
+    results: "RunResults",
+    report: Mapping[str, Any],
+    others: "Mapping[str, tuple[PredictionSource[Any], RunResults]]",
+) -> list[Any]:
+    """Writes the submission and what belongs to the output folder; returns what was written."""
+    from ..benchmarks import decode_masks
+    from ..evaluation.predictions import open_predictions
+    from ..evaluation.submissions import write_submission
+
+    written: list[Any] = []
+    source = open_predictions(options.from_predictions or folder.path)
+    if options.submission is not None:
+        handed_in = {video: rows for video, rows in videos.items() if video not in results.failed}
+        truth = None if results.hidden else decode_masks
+        written += write_submission(
+            options.submission, options.benchmark, handed_in, lambda rows: source.predict(rows)[0], truth
+        )
+    if options.output is not None:
+        from ..evaluation.report import write_report
+
+        written += write_report(folder.path, videos, protocol, results, report, source, others)
+    return written

@@ -1,0 +1,84 @@
+"""COCO's results: a JSON list of {"image_id", "category_id", "segmentation": RLE, "score"}, one for each mask.
+
+An `image_id` names the video or image, the frame and the expression: v_<video>_f_<frame>_i_<expression>, as in the
+files that the field uses for A2D-Sentences.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from ...video.errors import VideoError
+from ...video.rle import Rle, check_rle
+from ..protocols import Row
+from .source import PredictionSource
+
+CATEGORY = 1
+
+
+class _Mask(NamedTuple):
+    rle: Rle
+    score: float
+
+
+def image_id(row: Row, frame_name: str) -> str:
+    """The id of one frame of a row; a frame that is a number is written without zeros in front."""
+    frame = str(int(frame_name)) if frame_name.isdecimal() else frame_name
+    return f"v_{row['video_id']}_f_{frame}_i_{row['expression_id']}"
+
+
+class CocoJson(PredictionSource[_Mask]):
+    """See the module. Of several masks of one id that with the highest score counts, as the field reports it.
+
+    Raises:
+        VideoError: the file is no such list; the entry is named.
+        OSError: it cannot be read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._masks: dict[str, _Mask] = {}
+        try:
+            entries = json.loads(path.read_bytes())
+        except (ValueError, RecursionError) as error:
+            raise VideoError(f"{path}: expected JSON, got something that is broken or none: {error}") from error
+        if not isinstance(entries, list):
+            raise VideoError(f"{path}: expected a list of results, got {type(entries).__name__}")
+        for place, entry in enumerate(entries):
+            key, mask = _read(entry, f"{path}, result {place}")
+            if key not in self._masks or mask.score > self._masks[key].score:
+                self._masks[key] = mask
+
+    def video_ids(self) -> set[str]:
+        """None: what of an id is the video can only be said with the benchmark at hand, as `extra_videos` does."""
+        return set()
+
+    def extra_videos(self, videos: Mapping[str, Sequence[Row]]) -> list[str]:
+        asked = {image_id(row, name) for rows in videos.values() for row in rows for name in row["frame_names"]}
+        return sorted(self._masks.keys() - asked)
+
+    def held(self, rows: Sequence[Row]) -> tuple[dict[str, dict[str, _Mask]], list[str]]:
+        found: defaultdict[str, dict[str, _Mask]] = defaultdict(dict)
+        for row in rows:
+            for name in row["frame_names"]:
+                if mask := self._masks.get(image_id(row, name)):
+                    found[row["expression_id"]][name] = mask
+        return dict(found), []
+
+    def mask(self, held: _Mask, row: Row) -> tuple[Rle, float]:
+        return held.rle, held.score
+
+
+def _read(entry: object, where: str) -> tuple[str, _Mask]:
+    if not isinstance(entry, dict) or not {"image_id", "segmentation", "score"} <= entry.keys():
+        raise VideoError(f"{where}: expected an object with image_id, segmentation and score, got {entry!r:.80}")
+    score = entry["score"]
+    if isinstance(score, bool) or not isinstance(score, (int, float)) or score != score:
+        raise VideoError(f"{where}: expected a number as score, got {score!r}")
+    try:
+        check_rle(entry["segmentation"])
+    except VideoError as error:
+        raise VideoError(f"{where}: {error}") from error
+    return str(entry["image_id"]), _Mask(entry["segmentation"], float(score))

@@ -1,0 +1,20 @@
+import pytest
+
+from refsam_hf.evaluation.protocols import PROTOCOLS
+from refsam_hf.evaluation.submissions import SUBMISSIONS, check_submission
+
+
+def test_every_benchmark_of_a_paper_has_a_form():
+    assert set(PROTOCOLS) - set(SUBMISSIONS) == {"shapes", "own_clips", "youtube_vis"}
+
+
+def test_what_cannot_be_written_is_found_early(tmp_path):
+    with pytest.raises(ValueError, match=r"expected a benchmark that has a form of it .*, got 'shapes'"):
+        check_submission(tmp_path / "out.zip", "shapes")
+    with pytest.raises(ValueError, match=r"expected a name that ends in \.zip for mevis, got 'out\.json'"):
+        check_submission(tmp_path / "out.json", "mevis")
+    with pytest.raises(ValueError, match=r"expected a name that ends in \.json for refcoco, got 'out\.zip'"):
+        check_submission(tmp_path / "out.zip", "refcoco")
+    with pytest.raises(FileNotFoundError, match="expected an existing folder to write into"):
+        check_submission(tmp_path / "none" / "out.zip", "mevis")
+    check_submission(tmp_path / "out.zip", "mevis")
