@@ -27,7 +27,6 @@ from refsam_hf.training.clips import ClipCollator
 from refsam_hf.training.config import TrainingConfig
 from refsam_hf.training.config_reading import describe_options, read_config
 from refsam_hf.training.lessons import Lessons
-from refsam_hf.training.memory import recompute_activations
 from refsam_hf.training.meter import Meter
 from refsam_hf.training.optimizer import learning_rate_factor, parameter_groups, set_learning_rates
 from refsam_hf.training.plots import plot_curves
@@ -60,7 +59,7 @@ def train(config: TrainingConfig) -> dict[str, float]:
         pass
     model, processor = load_for_training(config)
     if config.gradient_checkpointing:
-        recompute_activations(model)
+        model.activation_checkpointing_enable({"use_reentrant": False})
     cache_frozen_text(model, config.text_cache_mb * 2**20)
     lessons = Lessons(model)
     groups = parameter_groups(model, config.learning_rates, config.weight_decay)

@@ -7,7 +7,6 @@ import pytest
 import torch
 
 from refsam_hf.training.adaptation import AdaptationConfig, adapt
-from refsam_hf.training.memory import recompute_activations
 from refsam_hf.training.optimizer import train_parts
 
 PAPER = ("adapters", "cross_modal_mlp", "hierarchical_dense_attention", "mask_decoder", "implicit_tracking")
@@ -54,7 +53,7 @@ def outputs_of(model, batch):
 @pytest.mark.parametrize("recomputed", [False, True])
 def test_what_is_frozen_builds_no_graph(model, batch, recomputed):
     if recomputed:
-        recompute_activations(model)
+        model.activation_checkpointing_enable({"use_reentrant": False})
     seen, runs = outputs_of(model, batch)
     for name in ("block 0", "block 1", "text"):
         assert seen[name].grad_fn is None, name
@@ -68,7 +67,7 @@ def test_what_is_frozen_builds_no_graph(model, batch, recomputed):
 
 def test_gradient_checkpointing_changes_no_gradient(model, batch):
     other = copy.deepcopy(model)
-    recompute_activations(other)
+    other.activation_checkpointing_enable({"use_reentrant": False})
     losses = []
     for made in (model, other):
         output = made(**batch)
