@@ -6,7 +6,8 @@
 `--stages.0.steps 100`. `--help` lists them all. Written to `output_dir`: `log.jsonl`, `last/` and `best/` (checkpoints
 for `RefSamModel.from_pretrained`, of the averaged weights), `checkpoints/`, `config.json`, `curves.png`.
 A training that was stopped goes on with `--resume true`, with the same losses bit for bit. A new one, from what it has
-learned: `--model OUTPUT/last --model_config null --output_dir ANOTHER`.
+learned: `--model OUTPUT/last --model_config null --output_dir ANOTHER`. With `--push_to_hub me/refsam`, `best/` goes
+to the Hub at the end, with its model card.
 """
 
 import json
@@ -30,6 +31,8 @@ from refsam_hf.training.lessons import Lessons
 from refsam_hf.training.meter import Meter
 from refsam_hf.training.optimizer import learning_rate_factor, parameter_groups, set_learning_rates
 from refsam_hf.training.plots import plot_curves
+from refsam_hf.training.processes import on_main
+from refsam_hf.training.pushing import check_push, push_trained
 from refsam_hf.training.run import TrainingRun
 from refsam_hf.training.run_state import RunState
 from refsam_hf.training.stages import stage_clips, with_steps
@@ -58,6 +61,7 @@ def train(config: TrainingConfig) -> dict[str, float]:
     for _ in validation_clips(config):  # frames too few or too small for some kind are an error now, not steps later
         pass
     model, processor = load_for_training(config)
+    on_main(accelerator, lambda: check_push(config, model))
     if config.gradient_checkpointing:
         model.activation_checkpointing_enable({"use_reentrant": False})
     cache_frozen_text(model, config.text_cache_mb * 2**20)
@@ -131,6 +135,8 @@ def train(config: TrainingConfig) -> dict[str, float]:
     bar.close()
     if main:
         plot_curves(run.log.path, run.output / "curves.png")
+    if config.push_to_hub is not None:
+        tqdm.write(on_main(accelerator, lambda: push_trained(config)))
     accelerator.end_training()
     return progress.scores
 
