@@ -27,17 +27,21 @@ def run(monkeypatch, tiny_checkpoint, tmp_path):
     return run_it
 
 
-@pytest.mark.parametrize("method", ["full", "adapters"])
-def test_a_folder_is_adapted_to(run, own_clips, tmp_path, capsys, method):
+@pytest.mark.parametrize(("method", "learn", "score"), [("full", ":50%", "50%:"), ("adapters", ":", "6:8")])
+def test_a_folder_is_adapted_to(run, own_clips, tmp_path, capsys, method, learn, score):
     from refsam_hf import RefSamModel
     from refsam_hf.video import open_video
 
     own_clips("walk", frames=10)
-    assert run(own_clips("run", frames=10), "--adaptation.method", method) == 0
+    ranges = () if learn == ":50%" else ("--learn", learn, "--score", score)
+    assert run(own_clips("run", frames=10), *ranges, "--adaptation.method", method) == 0
     out = tmp_path / "out"
+    saved = json.loads((out / "config.json").read_text(encoding="utf-8"))
+    assert saved["stages"][0]["datasets"][0]["frames"] == learn
+    assert saved["validation"][0]["frames"] == score
     report = json.loads((out / "scores.json").read_text(encoding="utf-8"))
     assert set(report["before"]) == set(report["after"]) == {"walk", "run", "all"}
-    assert (report["learnt_from"], report["scored_on"]) == (":50%", "50%:")
+    assert (report["learnt_from"], report["scored_on"]) == (learn, score)
     assert report["before"]["walk"]["expressions"] == 4
     assert report["before"] != report["after"], "something was learnt"
     assert "walk, before" in capsys.readouterr().out
@@ -45,13 +49,6 @@ def test_a_folder_is_adapted_to(run, own_clips, tmp_path, capsys, method):
         assert len(list(open_video(out / "overlays" / f"{name}.mp4"))) == 10, "the whole clip, not the half"
     model = RefSamModel.from_pretrained(out / "last")
     assert model.added_adapters() == ([] if method == "full" else ["adaptation"])
-
-
-def test_other_frames_can_be_learnt_from_and_scored_on(run, own_clips, tmp_path):
-    assert run(own_clips("walk", frames=10), "--learn", ":", "--score", "6:8") == 0
-    saved = json.loads((tmp_path / "out" / "config.json").read_text(encoding="utf-8"))
-    assert saved["stages"][0]["datasets"][0]["frames"] == ":"
-    assert saved["validation"][0]["frames"] == "6:8"
 
 
 @pytest.mark.parametrize(
