@@ -4,8 +4,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ..clip import score_clip
+from ..clip import ClipScores, score_clip
 from .protocol import Item, Predicted, Row, Table, Truth, base_item
+
+FRAMES_AT_ONCE = 32
+"""How many frames of a clip are decoded together: memory does not grow with the clip."""
 
 COLUMNS = {"expressions": "expressions", "j_and_f": "J&F", "j": "J", "f": "F"}
 
@@ -19,8 +22,14 @@ def score_video(rows: Sequence[Row], predictions: Mapping[str, Predicted], truth
             zeros = [0.0] * len(row["frame_names"])
             items.append(base_item(row) | {"j": zeros, "f": zeros, "score": 0.0})
             continue
-        truth, void = truth_of(row)
-        scores = score_clip(predicted.decode(row, *truth.shape[1:]), truth, void if void.any() else None)
+        predicted.check_length(row)
+        parts = []
+        for start in range(0, len(row["frame_names"]), FRAMES_AT_ONCE):
+            part = {**row, "frame_names": row["frame_names"][start : start + FRAMES_AT_ONCE]}
+            truth, void = truth_of(part)
+            masks = Predicted(predicted.masks[start : start + FRAMES_AT_ONCE]).decode(part, *truth.shape[1:])
+            parts.append(score_clip(masks, truth, void if void.any() else None))
+        scores = ClipScores(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("j", "f")))
         series = {"j": scores.j.tolist(), "f": scores.f.tolist(), "score": scores.j_and_f}
         items.append(base_item(row) | series)
     return items
