@@ -19,13 +19,13 @@ import statistics
 import time
 import tracemalloc
 from collections.abc import Callable, Mapping
-from itertools import islice, repeat
+from itertools import islice
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from refsam_hf.evaluation import contour_accuracy, region_similarity
+from refsam_hf.evaluation import frame_scores
 from refsam_hf.evaluation.metrics import JAndF
 from refsam_hf.video.rle import encode_rle
 
@@ -34,26 +34,41 @@ Mask = NDArray[np.bool_]
 Dilation = Callable[[NDArray[np.uint8], int], NDArray[Any]]
 
 
-def official_formulas(prediction: Mask, truth: Mask, void: Mask, dilate: Dilation) -> tuple[float, float]:
-    """J and F of one frame as the DAVIS 2017 evaluation writes them down, every step on the whole frame."""
-    visible = np.logical_not(void)
-    intersection = np.sum((truth & prediction) & visible, axis=(-2, -1))
-    union = np.sum((truth | prediction) & visible, axis=(-2, -1))
-    j = 1.0 if union == 0 else intersection / union
+def official_formulas(
+    prediction: Mask, truth: Mask, dilate: Dilation, void: Mask | None = None
+) -> tuple[float, float]:
+    """J and F of one frame by the steps of the DAVIS 2017 evaluation, each on the whole frame."""
+    return official_region(prediction, truth, void), official_contour(prediction, truth, dilate, void)
 
+
+def official_region(prediction: Mask, truth: Mask, void: Mask | None) -> float:
+    """J: every mask is made boolean, and what is void taken out of both sums."""
+    prediction, truth = prediction.astype(bool), truth.astype(bool)
+    void = np.zeros_like(prediction) if void is None else void.astype(bool)
+    shared = np.sum((prediction & truth) & np.logical_not(void), axis=(-2, -1))
+    union = np.sum((prediction | truth) & np.logical_not(void), axis=(-2, -1))
+    return 1.0 if np.isclose(union, 0) else float(shared / union)
+
+
+def official_contour(prediction: Mask, truth: Mask, dilate: Dilation, void: Mask | None) -> float:
+    """F: two boundary maps, each grown by a disk and multiplied with the other."""
+    void = np.zeros_like(prediction) if void is None else void.astype(bool)
     radius = int(np.ceil(0.008 * np.linalg.norm(prediction.shape)))
-    found, real = official_boundary(prediction * visible), official_boundary(truth * visible)
+    found = official_boundary(prediction * np.logical_not(void))
+    real = official_boundary(truth * np.logical_not(void))
     near_found, near_real = dilate(found.astype(np.uint8), radius), dilate(real.astype(np.uint8), radius)
     matched_real, matched_found = real * near_found, found * near_real
     count_found, count_real = np.sum(found), np.sum(real)
     if count_found == 0 or count_real == 0:
-        return float(j), float(count_found == count_real)
+        return float(count_found == count_real)
     precision, recall = np.sum(matched_found) / count_found, np.sum(matched_real) / count_real
-    return float(j), float(2 * precision * recall / (precision + recall)) if precision + recall else 0.0
+    return float(2 * precision * recall / (precision + recall)) if precision + recall else 0.0
 
 
 def official_boundary(mask: Mask) -> Mask:
-    """The boundary map of the official code at the mask's own size."""
+    """The boundary map: three shifted copies of the mask, and three differences."""
+    mask = mask.astype(bool)
+    mask[mask > 0] = True
     east, south, both = np.zeros_like(mask), np.zeros_like(mask), np.zeros_like(mask)
     east[:, :-1] = mask[:, 1:]
     south[:-1, :] = mask[1:, :]
@@ -123,17 +138,21 @@ def mask_pairs(count: int, seed: int = 0) -> list[tuple[Mask, Mask]]:
     return pairs
 
 
-def medians(sides: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+def medians(
+    sides: Mapping[str, Callable[..., object]], rounds: int, inputs: Callable[[int], tuple[Any, ...]] = lambda _: ()
+) -> dict[str, float]:
     """The median milliseconds of each side; the sides are run in turn, after one round that does not count.
 
-    They are those of this process on its core: what else runs on the machine takes nothing from either side.
+    They are those of this process on its core: what else runs on the machine takes nothing from either side. Before
+    each turn, and not counted, `inputs` makes what the side gets in that round: as in real use, it was just written.
     """
     times: dict[str, list[float]] = {name: [] for name in sides}
-    for counted in (False, *repeat(True, rounds)):
+    for number in range(rounds + 1):
         for name, side in sides.items():
+            given = inputs(number)
             start = time.process_time()
-            side()
-            if counted:
+            side(*given)
+            if number:
                 times[name].append(1000 * (time.process_time() - start))
     return {name: statistics.median(taken) for name, taken in times.items()}
 
@@ -141,22 +160,18 @@ def medians(sides: Mapping[str, Callable[[], object]], rounds: int) -> dict[str,
 def benchmark_measures(rounds: int) -> float:
     """Prints the milliseconds per frame and object; returns how many times faster ours are."""
     pairs = mask_pairs(20)
-    void = np.zeros((HEIGHT, WIDTH), np.bool_)
     name, dilate = best_dilation()
     for prediction, truth in pairs:  # the two must agree before their speed means anything
-        ours = region_similarity(prediction, truth), contour_accuracy(prediction, truth)
-        np.testing.assert_allclose(official_formulas(prediction, truth, void, dilate), ours, rtol=0, atol=1e-9)
-    turns = {side: iter(pairs * (rounds + 1)) for side in ("official", "ours")}
-
-    def official() -> None:
-        official_formulas(*next(turns["official"]), void, dilate)
-
-    def ours_in_turn() -> None:
-        prediction, truth = next(turns["ours"])
-        region_similarity(prediction, truth)
-        contour_accuracy(prediction, truth)
-
-    taken = medians({"official": official, "ours": ours_in_turn}, rounds)
+        ours = frame_scores(prediction, truth)
+        np.testing.assert_allclose(official_formulas(prediction, truth, dilate), ours, rtol=0, atol=1e-9)
+    taken = medians(
+        {
+            "official": lambda prediction, truth: official_formulas(prediction, truth, dilate),
+            "ours": frame_scores,
+        },
+        rounds,
+        lambda number: tuple(mask.copy() for mask in pairs[number % len(pairs)]),
+    )
     ratio = taken["official"] / taken["ours"]
     print(f"J and F, one object in one frame of {HEIGHT}x{WIDTH}, median of {rounds} in turn:")
     print(f"  official formulas, whole frame, disk dilation by {name}: {taken['official']:.2f} ms")

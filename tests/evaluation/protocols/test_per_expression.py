@@ -69,3 +69,15 @@ def test_a_long_clip_is_decoded_in_parts_and_scores_the_same(make_row, labels, t
     assert asked == [2, 2, 1]
     assert parts == whole
     assert 0 < whole[0]["score"] < 1
+
+
+def test_expressions_of_nothing_are_counted_as_known_or_not(make_row, labels, truth_of, predicted):
+    protocol = protocol_of("own_clips")
+    rows = [make_row("0", [1]), make_row("1", []), make_row("2", [])]
+    empty = np.zeros(labels.shape, bool)
+    found = {"0": predicted(labels == 1), "1": predicted(empty), "2": predicted(labels == 2)}
+    table = protocol.summarise(protocol.score_video(rows, found, truth_of))
+    assert (table["all"]["n_acc"], table["all"]["t_acc"]) == (0.5, 1)
+    table = protocol.summarise(protocol.score_video(rows, {"0": found["0"]}, truth_of))
+    assert (table["all"]["n_acc"], table["all"]["t_acc"]) == (0, 1)  # what was not handed in is not right
+    assert "n_acc" not in protocol.summarise(protocol.score_video(rows[:1], found, truth_of))["all"]
