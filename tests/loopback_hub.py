@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections import Counter
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -101,6 +102,7 @@ class LoopbackHub:
 
     def __enter__(self):
         self.repos, self.uploads, self.requests, self.lock = {}, {}, [], threading.RLock()
+        self.asked, self.broken = Counter(), set()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"hub": self}))
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
@@ -116,6 +118,10 @@ class LoopbackHub:
     def files(self, name, kind="models", revision="main"):
         """The files of a repository: their bytes by their paths."""
         return {path: blob.data for path, blob in self.repos[kind, name].find(revision)[1].items()}
+
+    def break_off(self, operation, number):
+        """The so-manieth request of a kind will fail, counted from 1: "upload" of a large file, or "commit"."""
+        self.broken.add((operation, number))
 
     def run(self, code, *arguments, timeout=120, **environment):
         """Runs Python code whose Hub is this one, with a cache of its own; gives what it printed.
@@ -313,8 +319,14 @@ class _Handler(BaseHTTPRequestHandler):
             answers.append({**wanted, "authenticated": True, **actions})
         self._send({"transfer": "basic", "objects": answers}, kind="application/vnd.git-lfs+json")
 
+    def _check_sound(self, operation):
+        self.hub.asked[operation] += 1
+        if (operation, self.hub.asked[operation]) in self.hub.broken:
+            raise Refused(403, message="the storage is full")
+
     def _upload(self, sha256):
         if self.command == "PUT":
+            self._check_sound("upload")
             if hashlib.sha256(self.data).hexdigest() != sha256:
                 raise Refused(400, message="the file is not the one that was announced")
             self.hub.uploads[sha256] = self.data
@@ -324,6 +336,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _commit(self, repo, branch, kind, name):
         self._check_token()
+        self._check_sound("commit")
         branch = unquote(branch)
         before, files = repo.find(branch)
         if branch not in repo.branches:

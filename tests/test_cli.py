@@ -6,7 +6,7 @@ from refsam_hf import cli
 
 
 def test_every_command_has_help(capsys):
-    for command in ("segment", "evaluate", "check", "shapes", "convert", "demo"):
+    for command in ("segment", "evaluate", "check", "shapes", "convert", "card", "demo"):
         with pytest.raises(SystemExit) as stop:
             cli.main([command, "--help"])
         assert stop.value.code == 0

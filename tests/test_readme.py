@@ -2,7 +2,8 @@
 
 The label of a fenced block says what is done with it:
 
-- `python`: run, all blocks of a file in order and in one namespace, beside a `clip.mp4`. A comment `# -> value` behind
+- `python`: run, all blocks of a file in order and in one namespace, beside a `clip.mp4` (those of `docs/benchmarks.md`
+  beside small benchmarks in `data/`). A comment `# -> value` behind
   or below an expression is what it prints or, if it prints nothing, what it is; `...` stands for anything.
 - `python hub`: needs the Hub; compiled only.
 - `console`: lines that begin with `$ ` are commands. `refsam` and `python` run, targets of `make` must exist; of what
@@ -125,11 +126,21 @@ def write_clip(path: Path) -> None:
         container.mux(stream.encode(None))
 
 
+def write_benchmarks(trees: Any, data: Path) -> None:
+    """Small trees of the public benchmarks, as `docs/benchmarks.md` names them."""
+    names = "refer_youtube_vos ref_davis17 ref_davis17_release mevis a2d_sentences jhmdb_sentences youtube_vis"
+    for name in names.split():
+        getattr(trees, name)(data / name)
+    trees.refcoco(data / "coco")
+
+
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The place that a reader stands in: the checkout's examples, and a clip."""
+def folder(document: Path, trees: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The place that a reader stands in: the checkout's examples, a clip, and where they are spoken of, benchmarks."""
     write_clip(tmp_path / "clip.mp4")
     (tmp_path / "examples").symlink_to(ROOT / "examples")
+    if document.name == "benchmarks.md":
+        write_benchmarks(trees, tmp_path / "data")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -6,9 +6,9 @@ import warnings
 from collections.abc import Sequence
 from typing import Any, TextIO
 
-from .commands import check, convert, demo, evaluate, prepare, segment, shapes
+from .commands import card, check, convert, demo, evaluate, prepare, segment, shapes
 
-COMMANDS = (segment, evaluate, check, shapes, prepare, convert, demo)
+COMMANDS = (segment, evaluate, check, shapes, prepare, convert, card, demo)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -101,6 +101,7 @@ class RefSamPreTrainedModel(SwitchesAdapters):
                 )
         if not model._hf_peft_config_loaded:  # of an adapter's folder, all but the adapter is frozen
             model.freeze_backbones()  # loading makes every weight trainable
+        _align(model)
         if state_dict is not None:
             model.name_or_path = model.config.name_or_path = str(source)
         return (model, info) if wants_info else model
@@ -445,6 +446,17 @@ class RefSamModel(RefSamPreTrainedModel):
                 with torch.inference_mode():
                     output = self._step(inference_session, embeddings.frames(index, index + 1), size)
                 yield output
+
+
+def _align(model: nn.Module, size: int = 64) -> None:
+    """Moves weights that lie askew in memory, as they do in a file that is mapped there.
+
+    How a matrix lies decides in which order it is summed up: the same weights should give the same masks to the last
+    bit, wherever they come from.
+    """
+    for weight in (*model.parameters(), *model.buffers()):
+        if weight.device.type == "cpu" and weight.data_ptr() % size:
+            weight.data = weight.data.clone()
 
 
 def _unflatten(text: RefSamTextEmbeddings, shape: tuple[int, int]) -> RefSamTextEmbeddings:

@@ -220,5 +220,9 @@ def test_files_that_went_away(root: Path) -> None:
     os.remove(Path(row["frames_dir"], "00005.jpg"))
     with pytest.raises(VideoError, match=r"'a0'.*frame '00005': expected .*a0/00005\.jpg or .*got none"):
         decode_frames(row)
+    with pytest.raises(
+        VideoError, match=r"name of a frame: expected a plain name, without a path, got '\.\./b1/00005'"
+    ):
+        decode_frames(row | {"frame_names": ["../b1/00005"]})
     with pytest.raises(VideoError, match="expected the names of one or more frames, got none"):
         decode_frames(row | {"frame_names": []})

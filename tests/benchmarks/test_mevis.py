@@ -96,7 +96,7 @@ def test_broken_masks(root: Path) -> None:
     ("value", "message"),
     [
         ({"anno_id": [7, 12]}, "'m1': expression '0': expected the masks of 12 in mask_dict.json, got none"),
-        ({"anno_id": [9]}, "masks of 9: expected a list of 3, one per frame, got 0"),
+        ({"anno_id": [9]}, "masks of 9: expected 3, one per frame, got 0"),
         ({"anno_id": "7"}, "expected a list as 'anno_id', got str"),
         ({"obj_id": ["x"]}, "expression '0', obj_id: expected a whole number"),
         ({"exp": 5}, "expected a text as 'exp', got int"),

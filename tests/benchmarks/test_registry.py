@@ -1,5 +1,6 @@
 """Benchmarks by name: rows of one schema, decoded as far as they are asked for."""
 
+import re
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -55,6 +56,14 @@ def test_every_benchmark_is_in_its_module_and_has_a_protocol(name: str) -> None:
 def test_an_unknown_benchmark() -> None:
     with pytest.raises(ValueError, match=r"benchmark: expected one of shapes, own_clips.*, got 'imagenet'"):
         load_benchmark("imagenet", None, "test")
+
+
+@pytest.mark.parametrize("name", BENCHMARKS)
+def test_an_unknown_option_is_named_with_the_known_ones(name: str, tmp_path: Path) -> None:
+    with pytest.raises(
+        ValueError, match=rf"{re.escape(name)}: expected options out of .*(strict|num_clips).*, got num_clip"
+    ):
+        load_benchmark(name, None if name == "shapes" else tmp_path, "test", num_clip=3)
 
 
 def test_shapes_by_name() -> None:
@@ -128,7 +137,7 @@ def test_what_is_wrong_with_a_file_names_the_video(clips: Path) -> None:
     row = load_benchmark("own_clips", clips, ":")[2]
     palette_image(np.zeros((8, 9), np.uint8)).save(clips / "walk" / "masks" / "1.png")
     assert len(decode_masks(row | {"frame_names": ["0", "2"]})[0]) == 2
-    with pytest.raises(VideoError, match=r"video 'walk' of own_clips: .*of one size"):
+    with pytest.raises(VideoError, match=r"video 'walk' of own_clips: .*frame '1': .* one size, 16x24 .*got 8x9"):
         decode_masks(row)
     with pytest.raises(VideoError, match=r"video 'walk': expected masks of the size of the frames, 16x24 .*, got 8x9"):
         decode_row(row | {"frame_names": ["1"]})

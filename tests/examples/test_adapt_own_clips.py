@@ -27,17 +27,21 @@ def run(monkeypatch, tiny_checkpoint, tmp_path):
     return run_it
 
 
-@pytest.mark.parametrize("method", ["full", "adapters"])
-def test_a_folder_is_adapted_to(run, own_clips, tmp_path, capsys, method):
+@pytest.mark.parametrize(("method", "learn", "score"), [("full", ":50%", "50%:"), ("adapters", ":", "6:8")])
+def test_a_folder_is_adapted_to(run, own_clips, tmp_path, capsys, method, learn, score):
     from refsam_hf import RefSamModel
     from refsam_hf.video import open_video
 
     own_clips("walk", frames=10)
-    assert run(own_clips("run", frames=10), "--adaptation.method", method) == 0
+    ranges = () if learn == ":50%" else ("--learn", learn, "--score", score)
+    assert run(own_clips("run", frames=10), *ranges, "--adaptation.method", method) == 0
     out = tmp_path / "out"
+    saved = json.loads((out / "config.json").read_text(encoding="utf-8"))
+    assert saved["stages"][0]["datasets"][0]["frames"] == learn
+    assert saved["validation"][0]["frames"] == score
     report = json.loads((out / "scores.json").read_text(encoding="utf-8"))
     assert set(report["before"]) == set(report["after"]) == {"walk", "run", "all"}
-    assert (report["learnt_from"], report["scored_on"]) == (":50%", "50%:")
+    assert (report["learnt_from"], report["scored_on"]) == (learn, score)
     assert report["before"]["walk"]["expressions"] == 4
     assert report["before"] != report["after"], "something was learnt"
     assert "walk, before" in capsys.readouterr().out
@@ -47,11 +51,37 @@ def test_a_folder_is_adapted_to(run, own_clips, tmp_path, capsys, method):
     assert model.added_adapters() == ([] if method == "full" else ["adaptation"])
 
 
-def test_other_frames_can_be_learnt_from_and_scored_on(run, own_clips, tmp_path):
-    assert run(own_clips("walk", frames=10), "--learn", ":", "--score", "6:8") == 0
-    saved = json.loads((tmp_path / "out" / "config.json").read_text(encoding="utf-8"))
-    assert saved["stages"][0]["datasets"][0]["frames"] == ":"
-    assert saved["validation"][0]["frames"] == "6:8"
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda clip: (clip / "masks" / "00001.png").unlink(), "masks/00001.png"),
+        (
+            lambda clip: resize(clip / "masks" / "00002.png"),
+            "expected 40x60 pixels (height x width) as its frame",
+        ),
+        (lambda clip: say(clip, "the car", 7), "expression 0 ('the car'): expected an object of the masks, got 7"),
+    ],
+    ids=["no mask", "a mask of another size", "an object that never occurs"],
+)
+def test_a_folder_with_problems_is_not_learnt_from(run, own_clips, tmp_path, capsys, spoil, message):
+    clips = own_clips("walk")
+    spoil(clips / "walk")
+    with pytest.raises(SystemExit):
+        run(clips)
+    error = capsys.readouterr().err
+    assert message in error
+    assert "`refsam check" in error
+    assert not (tmp_path / "out").exists()
+
+
+def resize(mask):
+    from PIL import Image
+
+    Image.open(mask).resize((30, 20)).save(mask)
+
+
+def say(clip, text, label):
+    (clip / "expressions.json").write_text(json.dumps([{"text": text, "object_ids": [label]}]), encoding="utf-8")
 
 
 def test_what_cannot_be_used_is_an_error_before_anything_is_written(run, own_clips, tmp_path, capsys):
@@ -65,10 +95,6 @@ def test_what_cannot_be_used_is_an_error_before_anything_is_written(run, own_cli
             run(clips, *options)
         assert message in capsys.readouterr().err
         assert not (tmp_path / "out").exists()
-    (clips / "walk" / "masks" / "00001.png").unlink()
-    with pytest.raises(SystemExit):
-        run(clips)
-    assert "`refsam check" in capsys.readouterr().err
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "notes.txt").touch()
     with pytest.raises(SystemExit):

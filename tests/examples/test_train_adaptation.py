@@ -25,12 +25,11 @@ def script():
     del sys.modules[spec.name]
 
 
-@pytest.mark.parametrize("method", ["adapters", "lora"])
-def test_an_adaptation(script, tiny_checkpoint, tmp_path, tiny_inputs, method):
+def test_an_adaptation(script, tiny_checkpoint, tmp_path, tiny_inputs):
     options = {
         "output_dir": str(tmp_path / "out"),
         "model": str(tiny_checkpoint),
-        "adaptation": {"method": method, "name": "night"},
+        "adaptation": {"method": "adapters", "name": "night"},
         "learning_rates": {"mask_decoder": 1e-2},
         "stages": [{"steps": 2, "batch_size": 1, "num_frames": 2, "frame_sizes": [[48, 48]]}],
         "warmup_steps": 0,
@@ -61,5 +60,5 @@ def test_an_adaptation(script, tiny_checkpoint, tmp_path, tiny_inputs, method):
         with torch.no_grad():
             masks[name] = adapted.eval()(**tiny_inputs).pred_masks
     with torch.no_grad():
-        torch.testing.assert_close(masks["default"], base.eval()(**tiny_inputs).pred_masks, atol=1e-5, rtol=0)
+        assert torch.equal(masks["default"], base.eval()(**tiny_inputs).pred_masks)
     assert (masks["night"] - masks["default"]).abs().max() > 1e-3

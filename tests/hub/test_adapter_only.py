@@ -118,7 +118,7 @@ def test_both_forms_are_the_same_model(saved, whole, model, tiny_inputs, model_c
     assert weights.keys() == model.state_dict().keys()
     for name, value in model.state_dict().items():
         assert torch.equal(weights[name], value), name
-    torch.testing.assert_close(masks(loaded, tiny_inputs), masks(other, tiny_inputs), atol=1e-5, rtol=0)
+    assert torch.equal(masks(loaded, tiny_inputs), masks(other, tiny_inputs))
     learning = {name for name, parameter in loaded.named_parameters() if parameter.requires_grad}
     assert learning == {name for name, parameter in model.named_parameters() if parameter.requires_grad}
     configs = [{**one.config.to_dict(), "_name_or_path": None} for one in (loaded, other)]
@@ -133,6 +133,17 @@ def test_the_pipeline_and_the_processor_read_both(saved, whole, tiny_clip):
         results.append(segmenter(tiny_clip, text="the red circle"))
     assert results[0]["masks"] == results[1]["masks"]
     assert any(mask["counts"] != results[0]["masks"][0]["counts"] for mask in results[0]["masks"])
+
+
+def test_in_float16_the_base_is_recognised_by_what_is_stored(whole, tmp_path):
+    model = RefSamModel.from_pretrained(whole)
+    model.add_adapter(RefSamAdapterConfig(init_weights="default"), "night")
+    model.save_adapter(tmp_path / "night", "night")
+    loaded = RefSamModel.from_pretrained(tmp_path / "night", dtype=torch.float16)
+    assert loaded.mask_decoder.iou_token.weight.dtype == torch.float16
+    train(RefSamModel.from_pretrained(whole), seed=5).save_pretrained(tmp_path / "other")
+    with pytest.raises(ValueError, match="has other weights"):
+        RefSamModel.from_pretrained(tmp_path / "night", dtype=torch.float16, refsam_checkpoint=str(tmp_path / "other"))
 
 
 def test_options_of_loading(saved):
@@ -176,7 +187,7 @@ def test_peft_reads_it_onto_a_new_model(saved, model, sam, t5, tiny_inputs):
             new.load_adapter(saved, "trained")
         else:
             new = PeftModel.from_pretrained(new, saved / "adapter", adapter_name="trained")
-        torch.testing.assert_close(masks(new, tiny_inputs), masks(model, tiny_inputs), atol=1e-5, rtol=0)
+        assert torch.equal(masks(new, tiny_inputs), masks(model, tiny_inputs))
 
 
 def test_it_is_written_anew_or_not_at_all(model, saved, tmp_path, monkeypatch):
@@ -328,18 +339,18 @@ def test_adaptations_of_a_checkpoint(whole, saved, tiny_inputs, tmp_path):
         loaded, info = AutoModel.from_pretrained(tmp_path / name, output_loading_info=True)
         assert not info["missing_keys"]
         assert loaded.active_adapters() == [name]
-        torch.testing.assert_close(masks(loaded, tiny_inputs), expected[name], atol=1e-5, rtol=0)
+        assert torch.equal(masks(loaded, tiny_inputs), expected[name])
     both = RefSamModel.from_pretrained(saved)
     own = masks(both, tiny_inputs)
     for name in expected:
         both.load_adapter(tmp_path / name, name)
     for name, value in expected.items():
         both.set_adapter(name)
-        torch.testing.assert_close(masks(both, tiny_inputs), value, atol=1e-5, rtol=0)
+        assert torch.equal(masks(both, tiny_inputs), value)
     both.set_adapter("default")
     assert torch.equal(masks(both, tiny_inputs), own)
     over_the_other = RefSamModel.from_pretrained(tmp_path / "night", refsam_checkpoint=str(saved))
-    torch.testing.assert_close(masks(over_the_other, tiny_inputs), expected["night"], atol=1e-5, rtol=0)
+    assert torch.equal(masks(over_the_other, tiny_inputs), expected["night"])
 
 
 def test_an_adaptation_of_something_else(whole, saved, tiny_model, tmp_path):
@@ -352,6 +363,14 @@ def test_an_adaptation_of_something_else(whole, saved, tiny_model, tmp_path):
     tiny_model(vision_config={"num_hidden_layers": 6}).save_pretrained(tmp_path / "deeper")
     with pytest.raises(ValueError, match=r"night: it is for a base with vision_config.num_hidden_layers=4, .* has 6"):
         RefSamModel.from_pretrained(tmp_path / "night", refsam_checkpoint=str(tmp_path / "deeper"))
+    # the same onto a model that is there, which is left as it was
+    for name, message in (("other", "has other weights"), ("deeper", "has 6")):
+        other = RefSamModel.from_pretrained(tmp_path / name)
+        keys = list(other.state_dict())
+        with pytest.raises(ValueError, match=message):
+            other.load_adapter(tmp_path / "night", "night")
+        assert list(other.state_dict()) == keys
+        assert other.active_adapters() == ["default"]
 
     with torch.no_grad():
         model.no_mask_embed.weight.add_(1)
@@ -375,8 +394,11 @@ def test_a_damaged_adaptation(whole, tmp_path):
     content = bytearray(path.read_bytes())
     content[-5] ^= 1
     path.write_bytes(content)
-    with pytest.raises(ValueError, match=f"{path}: expected the file that config.json was written with"):
-        RefSamModel.from_pretrained(tmp_path / "night")
+    base = RefSamModel.from_pretrained(whole)
+    for load in (RefSamModel.from_pretrained, lambda folder: base.load_adapter(folder, "night")):
+        with pytest.raises(ValueError, match=f"{path}: expected the file that config.json was written with"):
+            load(tmp_path / "night")
+    assert base.added_adapters() == []
     rewrite(tmp_path / "night", lambda weights: weights.update(extra=torch.zeros(1)))
     with pytest.raises(ValueError, match=r"night: expected exactly the weights of the adapter .* unknown: extra"):
         RefSamModel.from_pretrained(tmp_path / "night")

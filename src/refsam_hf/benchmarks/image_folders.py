@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from ..video.errors import VideoError
 from ..video.images import read_label_map, read_still
 from .benchmark import Frames, Masks, Row
+from .folder import plain_name
 
 FRAME_SUFFIXES = (".jpg", ".jpeg", ".png")
 MASK_SUFFIXES = (".png",)
@@ -39,8 +40,9 @@ def frame_path(folder: Path, name: str, suffixes: Sequence[str] = FRAME_SUFFIXES
     """The image of a frame.
 
     Raises:
-        VideoError: there is none.
+        VideoError: there is none, or the name leads out of the folder.
     """
+    plain_name(name, "name of a frame")
     for suffix in suffixes:
         path = folder / f"{name}{suffix}"
         if path.is_file():

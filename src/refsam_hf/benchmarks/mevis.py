@@ -3,7 +3,8 @@ Expressions", ICCV 2023."""
 
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..video.progress import progress
 from . import json_masks
@@ -11,7 +12,7 @@ from .benchmark import Benchmark, Masks, Row
 from .folder import BenchmarkFolder, plain_name
 from .image_folders import decode_frames
 from .json_members import member, whole_number
-from .json_values import JsonFile, Value
+from .json_values import JsonFile
 from .problems import BenchmarkError, VideoProblems
 from .rows import clean_text, to_dataset
 from .ytvos_layout import frame_names
@@ -50,7 +51,7 @@ def load(
     videos = member(folder.read_json(listed, dict), "videos", dict, str(listed))
     hidden = split == HIDDEN and not folder.has(f"{split}/mask_dict.json")
     masks = None if hidden else folder.file(f"{split}/mask_dict.json")
-    values = {} if masks is None else {str(value.key): value for value in JsonFile(masks).values()}
+    values = None if masks is None else _annotations(masks)
     problems = VideoProblems(f"{NAME} {split}", strict=strict)
     rows: list[dict[str, Any]] = []
     for video in progress(sorted(videos), desc=f"{NAME} {split}", unit="video"):
@@ -78,27 +79,47 @@ def load(
                     "expression_id": plain_name(key, "id of an expression"),
                     "expression": clean_text(member(entry, "exp", str, f"expression {key!r}"), f"expression {key!r}"),
                 }
-                | _objects(entry, f"expression {key!r}", len(frames), None if masks is None else values)
+                | _objects(entry, f"expression {key!r}", len(frames), values)
                 for key, entry in expressions.items()
             ]
     problems.report(len(rows))
     return to_dataset(rows, json_masks.COLUMNS)
 
 
-def _objects(entry: dict[str, Any], what: str, frames: int, values: Mapping[str, Value] | None) -> dict[str, Any]:
+class _Annotation(NamedTuple):
+    """Where the masks of an object stand in mask_dict.json, and how many there are."""
+
+    start: int
+    end: int
+    number: int | str
+
+
+def _annotations(path: Path) -> dict[str, _Annotation]:
+    return {
+        str(value.key): _Annotation(
+            value.start,
+            value.end,
+            len(value.content) if isinstance(value.content, list) else type(value.content).__name__,
+        )
+        for value in JsonFile(path).values()
+    }
+
+
+def _objects(
+    entry: dict[str, Any], what: str, frames: int, annotations: Mapping[str, _Annotation] | None
+) -> dict[str, Any]:
     """The objects of an expression, and where their masks are."""
-    if values is None:
+    if annotations is None:
         return {"object_ids": [], "mask_spans": []}
     spans: list[int] = []
     for anno_id in member(entry, "anno_id", list, what):
         key = str(whole_number(anno_id, f"{what}, anno_id"))
-        if key not in values:
+        if key not in annotations:
             raise BenchmarkError(f"{what}: expected the masks of {key} in mask_dict.json, got none")
-        masks = values[key].content
-        if not isinstance(masks, list) or len(masks) != frames:
-            got = len(masks) if isinstance(masks, list) else type(masks).__name__
-            raise BenchmarkError(f"{what}, masks of {key}: expected a list of {frames}, one per frame, got {got}")
-        spans += values[key].start, values[key].end
+        found = annotations[key]
+        if found.number != frames:
+            raise BenchmarkError(f"{what}, masks of {key}: expected {frames}, one per frame, got {found.number}")
+        spans += found.start, found.end
     ids = [whole_number(label, f"{what}, obj_id") for label in member(entry, "obj_id", list, what)]
     return {"object_ids": ids, "mask_spans": spans}
 

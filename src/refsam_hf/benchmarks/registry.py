@@ -1,9 +1,10 @@
 """Every benchmark by its name: loading one, and decoding its rows."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -64,7 +65,24 @@ def load_benchmark(name: str, root: str | os.PathLike[str] | None, split: str, *
         ValueError: an unknown benchmark, split or option, or a folder that holds something else than it should.
         OSError: a folder or file is missing or cannot be read.
     """
-    return benchmark_of(name).load(root, split, **options)
+    load = benchmark_of(name).load
+    check_options(name, load, options)
+    return load(root, split, **options)
+
+
+def check_options(name: str, load: Callable[..., Any], options: Mapping[str, Any]) -> None:
+    """Refuses options that a function does not take by name.
+
+    Raises:
+        ValueError: there is one; `name` is what takes them.
+    """
+    parameters = signature(load).parameters.values()
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+        return  # which checks them itself
+    known = [parameter.name for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY]
+    unknown = sorted(options.keys() - set(known))
+    if unknown:
+        raise ValueError(f"{name}: expected options out of {', '.join(known)}, got {', '.join(unknown)}")
 
 
 def decode_frames(row: Row) -> Frames:

@@ -18,9 +18,6 @@ def _learning_rates() -> dict[str, float]:
     return {part: 1e-6 if part == "mask_decoder" else 1e-4 for part in PARTS}
 
 
-LESSON_WEIGHTS = ("flow_weight", "memory_weight", "mentions_weight", "places_weight")
-
-
 def _square() -> list[list[int]]:
     return [[128, 128]]
 
@@ -101,7 +98,8 @@ class StageConfig:
         rows = self.row_datasets
         if self.epochs is not None and not rows:
             raise ValueError(f"{key}.epochs: shapes is never at its end, expected steps in their place")
-        lessons = [name for name in LESSON_WEIGHTS if getattr(self, name) > 0]
+        weights = [option.name for option in fields(self) if option.name.endswith("_weight")]
+        lessons = [name for name in weights if getattr(self, name) > 0]
         if rows and lessons:
             raise ValueError(
                 f"{key}.{lessons[0]}: lessons ask for all objects of a clip, which only shapes has: expected 0 with "
@@ -140,6 +138,9 @@ class BackbonesConfig:
 
     vision: str = field(metadata={"help": "folder or Hub name of a SAM"})
     text: str = field(metadata={"help": "folder or Hub name of a text encoder with its tokenizer"})
+
+
+TRACKERS = ("tensorboard", "wandb", "trackio", "comet_ml", "mlflow", "clearml", "dvclive", "aim", "swanlab")
 
 
 @dataclass
@@ -214,6 +215,13 @@ class TrainingConfig:
     mixed_precision: str = field(
         default="no", metadata={"help": "precision of the model's matrix products", "choices": ("no", "bf16", "fp16")}
     )
+    gradient_checkpointing: bool = field(
+        default=False, metadata={"help": "compute the blocks again in the backward pass: less memory, more time"}
+    )
+    text_cache_mb: int = field(
+        default=512,
+        metadata={"help": "memory, per process, for what a frozen text encoder has made of expressions", "min": 0},
+    )
     augmentation: AugmentationConfig = field(
         default_factory=AugmentationConfig, metadata={"help": "how clips are changed"}
     )
@@ -223,6 +231,10 @@ class TrainingConfig:
         metadata={"help": "processes that draw clips, per training process", "min": 0, "may_change": True},
     )
     num_threads: int | None = field(default=None, metadata={"help": "threads of PyTorch on the CPU", "min": 1})
+    report_to: list[str] = field(
+        default_factory=list,
+        metadata={"help": "trackers beside the log, through Accelerate", "choices": TRACKERS, "may_change": True},
+    )
     save_every: int | None = field(
         default=None,
         metadata={
@@ -236,6 +248,21 @@ class TrainingConfig:
     )
     log_every: int = field(
         default=20, metadata={"help": "steps between lines of the log", "min": 1, "may_change": True}
+    )
+    push_to_hub: str | None = field(
+        default=None,
+        metadata={"help": "repository for `best` and its model card, such as me/refsam", "may_change": True},
+    )
+    checkpoint_form: str | None = field(
+        default=None,
+        metadata={
+            "help": "in which it is pushed [adapter for an adaptation, else self_contained]",
+            "choices": ("adapter", "self_contained"),
+            "may_change": True,
+        },
+    )
+    hub_private_repo: bool = field(
+        default=False, metadata={"help": "whether a new repository is private", "may_change": True}
     )
     val_every: int = field(
         default=500,
@@ -269,6 +296,8 @@ class TrainingConfig:
                     "train: is for the method 'full'; which parts an adaptation learns copies of says "
                     "adaptation.modules_to_save"
                 )
+        if self.checkpoint_form is not None and self.push_to_hub is None:
+            raise ValueError("checkpoint_form: is for push_to_hub, which is not given")
         for key, sizes in self._frame_sizes():
             if not sizes or any(len(size) != 2 or min(size) < 1 for size in sizes):
                 raise ValueError(f"{key}: expected a list of [height, width] in pixels, got {sizes}")

@@ -116,7 +116,8 @@ class RowClips(Dataset[dict[str, Tensor]]):
                 frames, labels = moving_clip(frames[0], labels[:, 0], self.num_frames, self.augmentation, rng)
             frames, labels, texts = augment_clip(frames, labels, texts, self.augmentation, rng)
         nothing_known = np.zeros((len(texts), 0), dtype=bool)
-        return DrawnClip(frames, labels, texts, labels[:0], nothing_known, nothing_known)
+        name = f"video {rows[0]['video_id']!r} of {rows[0]['benchmark']}"
+        return DrawnClip(frames, labels, texts, labels[:0], nothing_known, nothing_known, name)
 
 
 def sample_groups(rows: Any) -> list[tuple[Any, ...]]:
@@ -125,9 +126,10 @@ def sample_groups(rows: Any) -> list[tuple[Any, ...]]:
     Raises:
         ValueError: the masks of a row are hidden.
     """
-    columns = [rows[name] for name in ("frames_dir", "frame_names", "annotator", "masks", "video_id", "expression")]
+    wanted = ["frames_dir", "frame_names", "annotator", "masks", "video_id", "expression"]
+    columns = rows.select_columns(wanted)[:]  # at once: one by one takes 20 times as long
     groups = []
-    for frames_dir, names, annotator, masks, video_id, expression in zip(*columns, strict=True):
+    for frames_dir, names, annotator, masks, video_id, expression in zip(*map(columns.get, wanted), strict=True):
         if not masks:
             raise ValueError(
                 f"video {video_id!r} ({expression!r}): expected masks to learn from, got a row that hides them"

@@ -28,6 +28,9 @@ NAMES = ("flow", "memory", "mentions", "places")
 def lessons_of(model, **weights):
     torch.manual_seed(0)
     lessons = Lessons(model).train()
+    for name in NAMES:  # heads that have begun to learn
+        for parameter in getattr(lessons, name).parameters():
+            torch.nn.init.normal_(parameter, std=0.3)
     for name, weight in weights.items():
         setattr(lessons, f"{name}_weight", weight)
     return lessons
@@ -46,6 +49,19 @@ def test_each_lesson_adds_its_weighted_loss(tiny_model, batch, names):
     assert all(value > 0 for value in lessons.losses.values())
     expected = sum(getattr(lessons, f"{name}_weight") * value for name, value in lessons.losses.items())
     assert loss == pytest.approx(plain_loss(lessons, batch).item() + expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_head_learns_before_the_model_does(tiny_model, batch, name):
+    torch.manual_seed(0)
+    lessons = Lessons(tiny_model()).train()
+    setattr(lessons, f"{name}_weight", 1.0)
+    loss = {}
+    getattr(lessons, name).register_forward_hook(lambda _, __, value: loss.update(asked=value))
+    lessons(**batch)
+    loss["asked"].backward()
+    assert not any(weight.grad is not None and weight.grad.any() for weight in lessons.model.parameters())
+    assert any(weight.grad is not None and weight.grad.any() for weight in getattr(lessons, name).parameters())
 
 
 def test_features_are_those_of_each_expression_and_frame(tiny_model, batch):

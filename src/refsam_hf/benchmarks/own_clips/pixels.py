@@ -33,7 +33,7 @@ def decode_frames(source: Path, names: Sequence[str]) -> np.ndarray:
         decoded = {name: read_still(_file_of(name, files, source)) for name in set(names)}
     else:
         decoded = _from_video(source, set(names))
-    return _stack([decoded[name] for name in names], source)
+    return _stack(names, [decoded[name] for name in names], source)
 
 
 def iterate_frames(source: Path, names: Sequence[str]) -> Iterator[np.ndarray]:
@@ -66,7 +66,7 @@ def decode_labels(folder: Path, names: Sequence[str]) -> np.ndarray:
     """
     files = by_stem(folder.iterdir(), MASK_SUFFIXES)
     decoded = {name: read_label_map(_file_of(name, files, folder))[0] for name in set(names)}
-    return _stack([decoded[name] for name in names], folder)
+    return _stack(names, [decoded[name] for name in names], folder)
 
 
 def _from_video(path: Path, names: set[str]) -> dict[str, np.ndarray]:
@@ -85,9 +85,14 @@ def _file_of(name: str, files: dict[str, Path], folder: Path) -> Path:
     return files[name]
 
 
-def _stack(images: list[np.ndarray], source: Path) -> np.ndarray:
-    sizes = sorted({image.shape[:2] for image in images})
-    if len(sizes) != 1:
-        got = " and ".join(f"{height}x{width}" for height, width in sizes) or "no frame"
-        raise VideoError(f"{source}: expected one or more images of one size (height x width), got {got}")
+def _stack(names: Sequence[str], images: list[np.ndarray], source: Path) -> np.ndarray:
+    if not images:
+        raise VideoError(f"{source}: expected the names of one or more frames, got none")
+    first = images[0].shape
+    for name, image in zip(names, images, strict=True):
+        if image.shape != first:
+            expected, got = (f"{height}x{width}" for height, width in (first[:2], image.shape[:2]))
+            raise VideoError(
+                f"{source}, frame {name!r}: expected images of one size, {expected} (height x width), got {got}"
+            )
     return np.stack(images)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..benchmark import Benchmark, Masks, Row
+from ..registry import check_options
 from .dataset import BENCHMARK, decode_row, load_shapes
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ def _load(
     """The rows of `load_shapes`, which says what the options are."""
     if root:
         raise ValueError(f"shapes: expected no folder (None), as its clips are drawn, got {os.fspath(root)!r}")
+    check_options(BENCHMARK, load_shapes, options)
     return load_shapes(split, num_clips=num_clips, **options)
 
 

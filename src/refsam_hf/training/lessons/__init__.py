@@ -33,6 +33,9 @@ class Lessons(nn.Module):
         channels = model.config.mask_decoder_config.hidden_size
         self.flow, self.memory, self.mentions = FlowLesson(channels), MemoryLesson(channels), MentionsLesson(channels)
         self.places = PlacesLesson(channels)
+        for head in (self.flow, self.memory, self.mentions, self.places):
+            for parameter in head.parameters():  # a head of random weights sends a trained model anywhere
+                nn.init.zeros_(parameter)
         self.flow_weight = self.memory_weight = self.mentions_weight = self.places_weight = 0.0
         self.losses: dict[str, float] = {}
         self._last: list[Tensor] = []  # (B * E, h * w, C) of each frame: after the decoder's last layer, ...
@@ -79,7 +82,7 @@ class Lessons(nn.Module):
         labels = batch["labels"]
         last = self._on_grid(self._last, len(labels))
         if self.flow_weight:
-            losses["flow"] = self.flow(last, object_masks, labels)
+            losses["flow"] = self.flow(last, object_masks, candidates)
         if self.memory_weight:
             tokens = torch.stack(self._track_tokens, dim=2).float()  # (B, E, T, C)
             positions = self.model.get_image_positional_embeddings(*last.shape[3:5])[0]

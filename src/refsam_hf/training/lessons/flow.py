@@ -1,8 +1,9 @@
 """Flow: how far has what lies under a cell come since the first frame?
 
 Which of two squares moves up is one bit per clip, found only if the track token already carries where both of them
-were. Here every cell of what was taught in the frame before asks for it: the decoder's features of a frame, which see
-the frames before through the track token alone, have to tell how far each object has come.
+were. Here every cell of what the words may mean asks for it: the decoder's features of a frame, which see the frames
+before through the track token alone, have to tell how far each candidate has come. All candidates, and not what is
+taught alone: which way that one goes is what the words say.
 
 Letters: B clips, E expressions, T frames, O objects, S side of the square, (h, w) the grid, C channels.
 """
@@ -24,24 +25,21 @@ class FlowLesson(nn.Module):
         super().__init__()
         self.head = nn.Linear(channels, 2)
 
-    def forward(self, features: Tensor, object_masks: Tensor, labels: Tensor) -> Tensor:
-        """The squared error of the cells of objects that were taught in the frame before, as a share.
+    def forward(self, features: Tensor, object_masks: Tensor, candidates: Tensor) -> Tensor:
+        """The squared error of the cells of the candidates, as a share.
 
         It is 1 for a head that says that everything stood still, and 0 for one that knows, or is asked nothing.
 
         Args:
             features: (B, E, T, h, w, C).
             object_masks: (B, O, T, S, S) uint8, 1 on the object.
-            labels: (B, E, T, S, S) uint8, 1 on what is taught.
+            candidates: (B, E, O) bool, the objects that each expression may mean.
         """
-        height, width = features.shape[3:5]
-        coverage, taught = cell_coverage(object_masks, height, width), cell_coverage(labels, height, width)
+        coverage = cell_coverage(object_masks, *features.shape[3:5])
         centres = object_centres(coverage)
         ways = centres - centres[:, :, :1]  # (B, O, T, 2), unknown of what was not seen in the first frame
-        overlap = torch.einsum("bethw,bothw->beot", taught, coverage)
-        was_taught = overlap[..., :-1] > 0.5 * coverage.square().sum(dim=(-2, -1))[:, None, :, :-1]  # (B, E, O, T - 1)
         known = (coverage > COVERED) & ~ways.isnan().any(dim=-1)[..., None, None]  # (B, O, T, h, w)
-        asked = was_taught[..., None, None] & known[:, None, :, 1:]  # (B, E, O, T - 1, h, w)
+        asked = candidates[..., None, None, None] & known[:, None, :, 1:]  # (B, E, O, T - 1, h, w)
         target = SCALE * torch.einsum("beothw,botd->bethwd", asked.float(), ways[:, :, 1:].nan_to_num())
         asked = asked.any(dim=2)  # (B, E, T - 1, h, w)
         error = ((self.head(features[:, :, 1:]).float() - target).square().sum(dim=-1) * asked).sum()

@@ -1,0 +1,53 @@
+"""`examples/adapt_shifted_shapes.py` on a model of tiny sizes: one method, and all of them in a row."""
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from refsam_hf import RefSamModel
+
+SCRIPT = Path(__file__).parents[2] / "examples" / "adapt_shifted_shapes.py"
+SMALL = ("--steps", "2", "--batch-size", "1", "--clips", "2", "--size", "60", "80", "--learning-rate", "0.01")
+
+
+@pytest.fixture(scope="module")
+def script():
+    spec = importlib.util.spec_from_file_location("adapt_shifted_shapes", SCRIPT)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    yield module
+    del sys.modules[spec.name]
+
+
+@pytest.fixture
+def run(script, tiny_checkpoint, tmp_path, capsys):
+    def run_it(*options):
+        script.main(["--model", str(tiny_checkpoint), *SMALL, *options, "--output", str(tmp_path)])
+        return capsys.readouterr().out.splitlines()
+
+    return run_it
+
+
+@pytest.mark.parametrize("method", ["adapters", "full"])
+def test_a_method(run, tmp_path, method):
+    line = json.loads(run("--method", method)[-1])
+    assert line["bit_for_bit"] == (method != "full")
+    assert (line["moved"] == 0) == (method != "full")
+    loaded = RefSamModel.from_pretrained(tmp_path / method)
+    assert loaded.added_adapters() == ([] if method == "full" else ["shifted"])
+
+
+@pytest.mark.slow
+def test_all_of_them(run, tmp_path):
+    said = run()
+    lines = json.loads((tmp_path / "table.json").read_text())["methods"]
+    assert list(lines) == ["none", "adapters", "lora", "full"]
+    assert lines["lora"]["trained"] < lines["adapters"]["trained"] < lines["full"]["trained"]
+    assert all(lines[name]["bit_for_bit"] for name in ("adapters", "lora"))
+    assert lines["adapters"]["old"] == lines["lora"]["old"] == lines["none"]["old"]
+    assert (tmp_path / "table.txt").read_text().splitlines() == said[:-1]
+    assert (tmp_path / "world.png").exists()
