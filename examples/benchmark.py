@@ -116,7 +116,7 @@ def best_dilation() -> tuple[str, Dilation]:
         disk = np.zeros((2 * radius + 1, 2 * radius + 1), np.uint8)
         for row, reach in disk_rows(radius):
             disk[radius + row, radius - reach : radius + reach + 1] = 1
-        return cv2.dilate(mask, disk)  # type: ignore[no-any-return]
+        return cv2.dilate(mask, disk)
 
     return f"OpenCV {cv2.__version__}", dilate
 
@@ -226,7 +226,7 @@ def benchmark_model(rounds: int) -> None:
             pass
 
     counts = (1, 2, 4, 8)
-    sides = {str(count): (lambda count=count: segment(count, 4)) for count in counts}  # type: ignore[misc]
+    sides = {str(count): (lambda count=count: segment(count, 4)) for count in counts}
     taken = medians(sides, rounds)
     height, width = clip.frames.shape[1:3]
     print(f"the bundled checkpoint on frames of {height}x{width}, one thread, median of {rounds} clips of 4 frames:")
