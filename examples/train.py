@@ -11,6 +11,7 @@ to the Hub at the end, with its model card.
 """
 
 import json
+import os
 import sys
 from functools import partial
 
@@ -30,12 +31,14 @@ from refsam_hf.training.lessons import Lessons
 from refsam_hf.training.meter import Meter
 from refsam_hf.training.optimizer import learning_rate_factor, parameter_groups, set_learning_rates
 from refsam_hf.training.plots import plot_curves
-from refsam_hf.training.processes import on_main
+from refsam_hf.training.processes import check_processes, on_main
 from refsam_hf.training.pushing import check_push, push_trained
 from refsam_hf.training.run import TrainingRun
 from refsam_hf.training.run_state import RunState
 from refsam_hf.training.stages import stage_clips, with_steps
 from refsam_hf.training.step import TrainingDivergedError, take_step
+from refsam_hf.training.text_cache import cache_frozen_text
+from refsam_hf.training.trackers import check_trackers
 from refsam_hf.training.validation import batch_jaccard, flat, validate
 from refsam_hf.training.validation_clips import validation_clips
 
@@ -44,18 +47,25 @@ def train(config: TrainingConfig) -> dict[str, float]:
     """Runs the training; returns the scores of the last validation."""
     if config.num_threads is not None:
         torch.set_num_threads(config.num_threads)
+    check_trackers(config.report_to)
     accelerator = Accelerator(
         mixed_precision=config.mixed_precision,
+        log_with=config.report_to or None,
+        project_dir=config.output_dir,
         gradient_accumulation_steps=config.gradient_accumulation_steps,
         # SAM's scale mask tokens have heads that RefSAM does not use: not every parameter gets a gradient
         kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=True)],
     )
+    check_processes(accelerator)
     config = with_steps(config, accelerator.num_processes)
     set_seed(config.seed)
     for _ in validation_clips(config):  # frames too few or too small for some kind are an error now, not steps later
         pass
     model, processor = load_for_training(config)
     on_main(accelerator, lambda: check_push(config, model))
+    if config.gradient_checkpointing:
+        model.activation_checkpointing_enable({"use_reentrant": False})
+    cache_frozen_text(model, config.text_cache_mb * 2**20)
     lessons = Lessons(model)
     groups = parameter_groups(model, config.learning_rates, config.weight_decay)
     heads = [parameter for name, parameter in lessons.named_parameters() if not name.startswith("model.")]
@@ -91,7 +101,7 @@ def train(config: TrainingConfig) -> dict[str, float]:
         try:
             result = take_step(accelerator, learner, prepared_optimizer, taken.batches, config.max_grad_norm)
         except TrainingDivergedError as error:
-            clips = taken.describe(processor.tokenizer, error.batch)
+            clips = taken.describe(error.batch)
             advice = "Lower the learning rates, or train in float32; what was saved is from before"
             raise TrainingDivergedError(f"step {step + 1}: {error} ({clips}). {advice}") from error
         progress.position = taken.after
@@ -104,16 +114,17 @@ def train(config: TrainingConfig) -> dict[str, float]:
             loss = accelerator.reduce(result.loss, reduction="sum").item()
             record = {"step": step, "loss": loss, "train_j": batch_jaccard(result.pred_masks, result.labels)}
             record["learning_rate"] = max(group["lr"] for group in optimizer.param_groups)
-            record |= {"grad_norm": result.grad_norm, **meter.read(accelerator.device)}
+            speed = meter.read(accelerator.device)
+            record |= {"grad_norm": result.grad_norm, **speed}
             record |= {f"{name}_loss": value for name, value in lessons.losses.items()}
-            bar.set_postfix(loss=f"{loss:.3f}")
+            bar.set_postfix_str(
+                f"loss {loss:.3f}, {speed['clips_per_second']:.1f} clips/s, {speed['memory_gb']:.1f} GB"
+            )
             run.write(record)
         validates = last or step % config.val_every == 0
         if validates:
             with average.applied(), accelerator.autocast(), meter.paused():
-                progress.scores = on_main(
-                    accelerator, lambda: flat(validate(model, processor, validation_clips(config)))
-                )
+                progress.scores = flat(validate(model, processor, validation_clips(config), accelerator))
                 run.write({"step": step, **{f"val_{name}": value for name, value in progress.scores.items()}})
                 run.save_model("last", model, processor)
                 if progress.scores["j_and_f"] > progress.best:
@@ -140,13 +151,15 @@ def main(arguments: list[str]) -> int:
     logging.disable_progress_bar()  # transformers' own, for every checkpoint
     try:
         scores = train(read_config(TrainingConfig, arguments[0], arguments[1:]))
-    except (ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
+    except (ValueError, OSError) as error:  # all processes meet the same one
+        if os.environ.get("RANK", "0") == "0":
+            print(f"error: {error}", file=sys.stderr)
         return 2
-    except TrainingDivergedError as error:
+    except TrainingDivergedError as error:  # of one process, with its own clips
         print(f"error: {error}", file=sys.stderr)
         return 1
-    print(json.dumps({name: round(value, 4) for name, value in scores.items()}))
+    if os.environ.get("RANK", "0") == "0":
+        print(json.dumps({name: round(value, 4) for name, value in scores.items()}))
     return 0
 
 

@@ -66,13 +66,19 @@ def train_script():
     del sys.modules[spec.name]
 
 
+@pytest.fixture(scope="session")
+def training_options():
+    """Of a training of four steps in two stages."""
+    return {**TRAINING, "output_dir": "unused"}
+
+
 @pytest.fixture
-def training_config(tmp_path):
-    """A file with the options of a training of four steps in two stages."""
+def training_config(tmp_path, training_options):
+    """A file with these options."""
     import yaml
 
     config = tmp_path / "training.yaml"
-    config.write_text(yaml.safe_dump({**TRAINING, "output_dir": "unused"}), encoding="utf-8")
+    config.write_text(yaml.safe_dump(training_options), encoding="utf-8")
     return config
 
 

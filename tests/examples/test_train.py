@@ -1,6 +1,7 @@
 """`examples/train.py` on a model that trains in seconds."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -95,7 +96,7 @@ def _one_clip(index):
     clip = generate_clip("train", index, num_frames=2, size=(48, 48), config=scene)
     expression = clip.expressions[0]
     meant = np.isin([1, 2], expression.object_ids)
-    return DrawnClip(clip.frames, clip.masks[meant], [expression.text], clip.masks, meant[None], ~meant[None])
+    return DrawnClip(clip.frames, clip.masks[meant], [expression.text], clip.masks, meant[None], ~meant[None], "")
 
 
 def test_each_stage_gives_the_lessons_that_it_weighs(run_training, tmp_path):
@@ -135,20 +136,22 @@ def test_bf16_computes_in_bf16_and_keeps_weights_and_loss_in_float32(
 
 
 def test_a_loss_that_is_no_number_stops_and_keeps_the_last_good_one(run_training, tmp_path, monkeypatch, capsys):
-    take = ShapesClips.__getitem__
+    take, texts = ShapesClips.__getitem__, []
 
     def spoilt(self, index):
         clip = take(self, index)
         if self.first_index + index == 7:
             clip["pixel_values"][0, 0, 0, 0] = float("nan")
+            texts.extend(self.draw(7).texts)
         return clip
 
     monkeypatch.setattr(ShapesClips, "__getitem__", spoilt)
     code, records = run_training(tmp_path / "out")
     assert code == 1
     message = capsys.readouterr().err
-    assert "step 4: the loss is nan (stage 1, step 2 of its 2; clip 6: 'the " in message
-    assert "; clip 7: '" in message
+    assert "step 4: the loss is nan (stage 1, step 2 of its 2; clip 6, a video of shapes (" in message
+    assert "; clip 7, a video of shapes (" in message
+    assert f"): {', '.join(map(repr, texts))}). Lower the learning rates" in message
     assert records[-1]["step"] == 3
     assert all(torch.isfinite(weight).all() for weight in weights(tmp_path / "out" / "last").values())
 
@@ -207,3 +210,45 @@ def test_clips_that_cannot_be_learnt_from_are_an_error_before_anything_is_writte
     assert code == 2
     assert "nowhere" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_tensorboard_is_told_what_the_log_is(run_training, tmp_path):
+    """Also after a training went on: no step comes twice."""
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    options = ("--report_to", "[tensorboard]", "--save_every", 1, "--keep_checkpoints", 9)
+    code, records = run_training(tmp_path / "out", *options)
+    assert code == 0
+    for step in (3, 4):
+        shutil.rmtree(tmp_path / "out" / "checkpoints" / f"step-0000000{step}")
+    assert run_training(tmp_path / "out", *options, "--resume", "true")[0] == 0
+    events = EventAccumulator(str(tmp_path / "out" / "refsam_hf"))
+    events.Reload()
+    losses = [(event.step, event.value) for event in events.Scalars("loss")]
+    assert losses == [(record["step"], pytest.approx(record["loss"])) for record in records if "loss" in record]
+    assert [event.step for event in events.Scalars("val_j_and_f")] == [2, 4]
+
+
+def test_a_tracker_that_is_not_known_or_not_installed(run_training, tmp_path, capsys):
+    assert run_training(tmp_path / "out", "--report_to", "[tensorbord]")[0] == 2
+    assert "report_to.0: expected one of tensorboard, wandb" in capsys.readouterr().err
+    assert run_training(tmp_path / "out", "--report_to", "[wandb]")[0] == 2
+    assert "got wandb" in capsys.readouterr().err
+
+
+def test_memory_options_change_no_loss(run_training, tmp_path, monkeypatch):
+    """Gradient checkpointing, and a frozen text encoder that runs once per expression of the whole training."""
+    from refsam_hf.training import text_cache
+
+    made = []
+    start = text_cache.TextCache.__init__
+    monkeypatch.setattr(text_cache.TextCache, "__init__", lambda self, *rest: made.append(self) or start(self, *rest))
+    parts = "[adapters, cross_modal_mlp, hierarchical_dense_attention, mask_decoder, implicit_tracking]"
+    options = ("--train", parts, "--max_steps", 3)
+    _, expected = run_training(tmp_path / "plain", *options, "--text_cache_mb", 0)
+    assert not made
+    _, records = run_training(tmp_path / "less", *options, "--gradient_checkpointing", "true")
+    losses = [[record["loss"] for record in log if "loss" in record] for log in (expected, records)]
+    assert losses[0] == pytest.approx(losses[1], abs=1e-5)
+    (cache,) = made
+    assert cache.encoded == len(cache._kept) > 4

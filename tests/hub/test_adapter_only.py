@@ -135,6 +135,18 @@ def test_the_pipeline_and_the_processor_read_both(saved, whole, tiny_clip):
     assert any(mask["counts"] != results[0]["masks"][0]["counts"] for mask in results[0]["masks"])
 
 
+@pytest.mark.slow
+def test_in_float16_the_base_is_recognised_by_what_is_stored(whole, tmp_path):
+    model = RefSamModel.from_pretrained(whole)
+    model.add_adapter(RefSamAdapterConfig(init_weights="default"), "night")
+    model.save_adapter(tmp_path / "night", "night")
+    loaded = RefSamModel.from_pretrained(tmp_path / "night", dtype=torch.float16)
+    assert loaded.mask_decoder.iou_token.weight.dtype == torch.float16
+    train(RefSamModel.from_pretrained(whole), seed=5).save_pretrained(tmp_path / "other")
+    with pytest.raises(ValueError, match="has other weights"):
+        RefSamModel.from_pretrained(tmp_path / "night", dtype=torch.float16, refsam_checkpoint=str(tmp_path / "other"))
+
+
 def test_options_of_loading(saved):
     model, info = RefSamModel.from_pretrained(
         saved, dtype=torch.bfloat16, attn_implementation="eager", unit_length=False, output_loading_info=True
@@ -352,6 +364,14 @@ def test_an_adaptation_of_something_else(whole, saved, tiny_model, tmp_path):
     tiny_model(vision_config={"num_hidden_layers": 6}).save_pretrained(tmp_path / "deeper")
     with pytest.raises(ValueError, match=r"night: it is for a base with vision_config.num_hidden_layers=4, .* has 6"):
         RefSamModel.from_pretrained(tmp_path / "night", refsam_checkpoint=str(tmp_path / "deeper"))
+    # the same onto a model that is there, which is left as it was
+    for name, message in (("other", "has other weights"), ("deeper", "has 6")):
+        other = RefSamModel.from_pretrained(tmp_path / name)
+        keys = list(other.state_dict())
+        with pytest.raises(ValueError, match=message):
+            other.load_adapter(tmp_path / "night", "night")
+        assert list(other.state_dict()) == keys
+        assert other.active_adapters() == ["default"]
 
     with torch.no_grad():
         model.no_mask_embed.weight.add_(1)
@@ -375,8 +395,11 @@ def test_a_damaged_adaptation(whole, tmp_path):
     content = bytearray(path.read_bytes())
     content[-5] ^= 1
     path.write_bytes(content)
-    with pytest.raises(ValueError, match=f"{path}: expected the file that config.json was written with"):
-        RefSamModel.from_pretrained(tmp_path / "night")
+    base = RefSamModel.from_pretrained(whole)
+    for load in (RefSamModel.from_pretrained, lambda folder: base.load_adapter(folder, "night")):
+        with pytest.raises(ValueError, match=f"{path}: expected the file that config.json was written with"):
+            load(tmp_path / "night")
+    assert base.added_adapters() == []
     rewrite(tmp_path / "night", lambda weights: weights.update(extra=torch.zeros(1)))
     with pytest.raises(ValueError, match=r"night: expected exactly the weights of the adapter .* unknown: extra"):
         RefSamModel.from_pretrained(tmp_path / "night")

@@ -85,6 +85,31 @@ def test_a_real_model_runs_at_the_frames_own_size(model_and_processor):
     assert all(0 <= value <= 1 for name, value in scores["all"].items() if name != "expressions")
 
 
+class Process:
+    """One of two processes, with what the other one sends."""
+
+    num_processes = 2
+
+    def __init__(self, rank):
+        self.process_index = rank
+
+
+def test_two_processes_share_the_clips(model_and_processor, monkeypatch):
+    """The table is that of one process, and each clip is segmented once."""
+    from refsam_hf.training import validation
+
+    model, processor = model_and_processor
+    options = {"num_clips": 3, "num_frames": 2, "size": SIZE, "kinds": ("appearance", "relation")}
+    drawn = [(clip, own) for _, clip, own in iterate_shapes("val", **options)]
+    alone, sent = validate(model, processor, drawn), []
+    monkeypatch.setattr(validation, "gather_object", lambda scored: sent.append(scored) or scored)
+    for rank in (0, 1):
+        validate(model, processor, drawn, Process(rank))
+    assert [[number for number, _ in scored] for scored in sent] == [[0, 2], [1]]
+    monkeypatch.setattr(validation, "gather_object", lambda _: sent[1] + sent[0])
+    assert validate(model, processor, drawn, Process(0)) == alone
+
+
 def test_a_table_becomes_a_line_of_the_log():
     table = {
         "appearance": {"expressions": 4, "j": 0.1, "j_and_f": 0.2, "lost": 0.3},

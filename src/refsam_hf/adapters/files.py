@@ -26,8 +26,13 @@ def adapter_subfolder(source: str | os.PathLike[str], subfolder: str | None = No
     """Where in `source` an adapter's files are: in `subfolder`, or in the folder for them of a checkpoint there."""
     if _has_config(source, subfolder, hub_options):
         return subfolder
-    within = "/".join(part for part in (subfolder, ADAPTER_FOLDER) if part)
+    within = in_checkpoint(subfolder)
     return within if _has_config(source, within, hub_options) else subfolder
+
+
+def in_checkpoint(subfolder: str | None) -> str:
+    """Where the adapter's files of an adapter-only checkpoint are, which itself is in `subfolder`."""
+    return "/".join(part for part in (subfolder, ADAPTER_FOLDER) if part)
 
 
 def _has_config(source: str | os.PathLike[str], subfolder: str | None, hub_options: Mapping[str, Any]) -> bool:

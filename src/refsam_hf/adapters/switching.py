@@ -92,18 +92,27 @@ class SwitchesAdapters(PreTrainedModel):
             local_files_only = local_files_only or bool(load_config.download_kwargs.get("local_files_only"))
         config: Any = peft_config
         weights = adapter_state_dict
+        belonging = None
         if peft_model_id is not None:
             hub_options = {**hub_options, "local_files_only": local_files_only, **(adapter_kwargs or {})}
-            hub_options["subfolder"] = adapter_subfolder(peft_model_id, **hub_options)
-            config, weights = read_adapter(peft_model_id, **hub_options)
+            subfolder = adapter_subfolder(peft_model_id, **hub_options)
+            if subfolder != hub_options.get("subfolder"):  # it is an adapter-only checkpoint
+                from ..hub.base_checks import Belonging
+
+                belonging = Belonging.of(peft_model_id, hub_options)
+            config, weights = read_adapter(peft_model_id, **{**hub_options, "subfolder": subfolder})
         elif isinstance(config, dict):
             config = PeftConfig.from_peft_type(**config)
         if config is None or weights is None:
             raise ValueError("expected peft_model_id, or peft_config and adapter_state_dict")
         config.inference_mode = not is_trainable
         with self._all_or_nothing(adapter_name or DEFAULT) as name:
+            if belonging is not None:
+                belonging.check_base(self)
             inject_adapter_in_model(config, self, name, low_cpu_mem_usage=low_cpu_mem_usage)
             weights = self._fitting(weights, name, peft_model_id or "adapter_state_dict")
+            if belonging is not None:
+                belonging.check_file()
             set_peft_model_state_dict(self, weights, adapter_name=name, low_cpu_mem_usage=low_cpu_mem_usage)
             self._activate([name], inference_mode=not is_trainable)
         if not is_trainable:

@@ -10,13 +10,11 @@ import torch
 from transformers import PreTrainedConfig
 from transformers.utils import CONFIG_NAME, cached_file
 
-from ..adapters.files import adapter_subfolder, find_weights
 from ..adapters.own_weights import own_weights
 from ..configuration_refsam import RefSamConfig
 from .base_checks import (
     OF_A_REPOSITORY,
     adapter_of,
-    check_file,
     check_fingerprint,
     check_sizes,
     for_the_base,
@@ -82,10 +80,8 @@ def load_adapter_only(
     base = config.refsam_checkpoint
     model, info = model_class.from_pretrained(base_source(base), output_loading_info=True, **rest)
     check_sizes(source, config, base, model.config)
-    recognised = model
-    if model.dtype == torch.float16:
-        recognised = model_class.from_pretrained(base_source(base), dtype=torch.float32, **for_the_base(hub_options))
-    check_fingerprint(source, config, "refsam", base, fingerprint(own_weights(recognised)))
+    if model.dtype == torch.float16:  # in which its weights are not recognised when the adapter is loaded
+        stored = model_class.from_pretrained(base_source(base), dtype=torch.float32, **for_the_base(hub_options))
+        check_fingerprint(source, config, "refsam", base, fingerprint(own_weights(stored)))
     model.load_adapter(str(source), adapter_of(source, config)["name"], adapter_kwargs=hub_options)
-    check_file(find_weights(source, **{**hub_options, "subfolder": adapter_subfolder(source, **hub_options)}), config)
     return (model, info) if wants_info else model

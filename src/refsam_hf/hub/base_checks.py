@@ -2,10 +2,17 @@
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
+from transformers.utils import CONFIG_NAME, cached_file
+
+from ..adapters.files import find_weights, in_checkpoint
+from ..adapters.own_weights import own_weights
 from ..configuration_refsam import RefSamConfig
+from .fingerprint import backbone_weights, fingerprint
 
 HUB_OPTIONS = ("cache_dir", "force_download", "local_files_only", "token", "revision", "subfolder")
 OF_A_REPOSITORY = ("revision", "subfolder")
@@ -91,3 +98,48 @@ def check_file(path: str, config: RefSamConfig) -> None:
             f"{path}: expected the file that config.json was written with (sha256 {expected}), "
             f"got a damaged one, or one of another checkpoint ({found})"
         )
+
+
+@dataclass(frozen=True)
+class Belonging:
+    """What an adapter-only checkpoint says of the model that its adapter is for.
+
+    Fields:
+        source: the checkpoint.
+        hub_options: how its files are found.
+        config: its config.
+    """
+
+    source: Any
+    hub_options: Mapping[str, Any]
+    config: RefSamConfig
+
+    @classmethod
+    def of(cls, source: Any, hub_options: Mapping[str, Any]) -> "Belonging | None":
+        """`None` for a folder that says nothing."""
+        path = cached_file(source, CONFIG_NAME, **hub_options, _raise_exceptions_for_missing_entries=False)
+        config = None if path is None else RefSamConfig.from_json_file(path)
+        return None if config is None or not config.adapter else cls(source, hub_options, config)
+
+    def check_base(self, model: Any) -> None:
+        """Whether a model is the one that the adapter was made for; in float16 its weights cannot be recognised.
+
+        Raises:
+            ValueError: other depths, widths or weights.
+        """
+        name = model.name_or_path or type(model).__name__
+        check_sizes(self.source, self.config, name, model.config)
+        if model.dtype != torch.float16:
+            own = own_weights(model)
+            for kind in self.config.checkpoint_sha256 or {}:
+                found = fingerprint(own if kind == "refsam" else backbone_weights(own, kind))
+                check_fingerprint(self.source, self.config, kind, name, found)
+
+    def check_file(self) -> None:
+        """Whether the adapter's file of weights is the one that the config was written with.
+
+        Raises:
+            ValueError: it is not.
+        """
+        folder = in_checkpoint(self.hub_options.get("subfolder"))
+        check_file(find_weights(self.source, **{**self.hub_options, "subfolder": folder}), self.config)

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ..adapters.built_in import DEFAULT, has_built_in
 from ..adapters.config import METHOD
-from ..adapters.files import ADAPTER_FOLDER, PEFT_PREFIX, check_shapes, find_weights, read_weights
+from ..adapters.files import PEFT_PREFIX, check_shapes, find_weights, in_checkpoint, read_weights
 from ..adapters.own_weights import as_own, in_place, own_weights
 from ..configuration_refsam import RefSamConfig
 from .adapter_only import write_adapter
@@ -87,7 +87,7 @@ def read_over_backbones(
         found = backbone_weights(backbone.weights, kind)
         check_fingerprint(source, config, kind, name, fingerprint(found))
         weights |= found
-    path = find_weights(source, **{**hub_options, "subfolder": _adapter_folder(hub_options)})
+    path = find_weights(source, **{**hub_options, "subfolder": in_checkpoint(hub_options.get("subfolder"))})
     trained = {as_own(name.removeprefix(PEFT_PREFIX)): value for name, value in read_weights(path).items()}
     with torch.device("meta"):
         expected = {name: tuple(value.shape) for name, value in model_class(config).state_dict().items()}
@@ -103,10 +103,6 @@ def read_over_backbones(
 
 def _vision_config(checkpoint: str, **hub_options: Any) -> Any:
     return read_sam_config(checkpoint, **hub_options).vision_config
-
-
-def _adapter_folder(hub_options: Mapping[str, Any]) -> str:
-    return "/".join(part for part in (hub_options.get("subfolder"), ADAPTER_FOLDER) if part)
 
 
 def _is_trained(name: str, backbones: tuple[str, ...]) -> bool:

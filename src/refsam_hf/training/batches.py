@@ -6,7 +6,7 @@ have to be kept: which clips a step takes, and which process takes which of them
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 import torch
@@ -45,6 +45,7 @@ class TrainingStep:
         indices: of the clips of each batch, global.
         position: of the step.
         after: the position of the step that follows.
+        clips: of the stage, from the global index `first_index` on.
     """
 
     stage: StageConfig
@@ -52,16 +53,16 @@ class TrainingStep:
     indices: list[list[int]]
     position: Position
     after: Position
+    clips: Any
+    first_index: int
 
-    def describe(self, tokenizer: Any, batch: int | None = None) -> str:
+    def describe(self, batch: int | None = None) -> str:
         """Which clips these are, and what is said of them, of one batch or of all: to find what spoilt a training."""
-        numbers = range(len(self.batches)) if batch is None else [batch]
+        indices = chain.from_iterable(self.indices) if batch is None else self.indices[batch]
         lines = [f"stage {self.position.stage}, step {self.position.stage_step + 1} of its {self.stage.steps}"]
-        for number in numbers:
-            texts_of = self.batches[number]["input_ids"]  # (B, E, N)
-            for index, ids in zip(self.indices[number], texts_of, strict=True):
-                texts = [text for text in tokenizer.batch_decode(ids, skip_special_tokens=True) if text]
-                lines.append(f"clip {index}: {', '.join(map(repr, texts))}")
+        for index in indices:
+            drawn = self.clips.draw(index - self.first_index)
+            lines.append(f"clip {index}, {drawn.name}: {', '.join(map(repr, drawn.texts))}")
         return "; ".join(lines)
 
 
@@ -117,8 +118,9 @@ def training_steps(
         per_step = stage.batch_size * config.gradient_accumulation_steps * world_size
         first, num_clips = position.index, (stage.steps - position.stage_step) * per_step
         sampler = ProcessBatches(num_clips, stage.batch_size, rank, world_size)
+        clips = stage_clips(position.stage, first, num_clips)
         loader: DataLoader[Any] = DataLoader(
-            stage_clips(position.stage, first, num_clips),
+            clips,
             batch_sampler=sampler,
             num_workers=config.num_workers,
             collate_fn=collate,
@@ -131,5 +133,5 @@ def training_steps(
             after = Position(position.step + 1, position.stage, position.stage_step + 1, position.index + per_step)
             if after.stage_step == stage.steps:
                 after = replace(after, stage=position.stage + 1, stage_step=0)
-            yield TrainingStep(stage, group, indices, position, after)
+            yield TrainingStep(stage, group, indices, position, after, clips, first)
             position = after

@@ -25,6 +25,7 @@ class DrawnClip:
         object_masks: (O, T, H, W), as `masks`; O is 0 where nothing is known of the objects beside those meant.
         candidates, anchors: bool (E, O), the objects that each expression may mean by its appearance words, and those
             that it names beside them.
+        name: of the video, for messages.
     """
 
     frames: np.ndarray
@@ -33,6 +34,7 @@ class DrawnClip:
     object_masks: np.ndarray
     candidates: np.ndarray
     anchors: np.ndarray
+    name: str
 
 
 def clip_tensors(drawn: DrawnClip, processor: Any, forgotten: float, rng: np.random.Generator) -> dict[str, Tensor]:

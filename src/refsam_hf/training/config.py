@@ -140,6 +140,9 @@ class BackbonesConfig:
     text: str = field(metadata={"help": "folder or Hub name of a text encoder with its tokenizer"})
 
 
+TRACKERS = ("tensorboard", "wandb", "trackio", "comet_ml", "mlflow", "clearml", "dvclive", "aim", "swanlab")
+
+
 @dataclass
 class TrainingConfig:
     """A training: what is trained, on what, how, and where it is written.
@@ -212,6 +215,13 @@ class TrainingConfig:
     mixed_precision: str = field(
         default="no", metadata={"help": "precision of the model's matrix products", "choices": ("no", "bf16", "fp16")}
     )
+    gradient_checkpointing: bool = field(
+        default=False, metadata={"help": "compute the blocks again in the backward pass: less memory, more time"}
+    )
+    text_cache_mb: int = field(
+        default=512,
+        metadata={"help": "memory, per process, for what a frozen text encoder has made of expressions", "min": 0},
+    )
     augmentation: AugmentationConfig = field(
         default_factory=AugmentationConfig, metadata={"help": "how clips are changed"}
     )
@@ -221,6 +231,10 @@ class TrainingConfig:
         metadata={"help": "processes that draw clips, per training process", "min": 0, "may_change": True},
     )
     num_threads: int | None = field(default=None, metadata={"help": "threads of PyTorch on the CPU", "min": 1})
+    report_to: list[str] = field(
+        default_factory=list,
+        metadata={"help": "trackers beside the log, through Accelerate", "choices": TRACKERS, "may_change": True},
+    )
     save_every: int | None = field(
         default=None,
         metadata={

@@ -6,6 +6,7 @@ from fractions import Fraction
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from .clips import DrawnClip
 from .row_clips import RowClips
 from .shapes_clips import ShapesClips
 
@@ -37,11 +38,21 @@ class MixedClips(Dataset[dict[str, Tensor]]):
 
     def __getitem__(self, index: int) -> dict[str, Tensor]:
         """What `clip_tensors` gives."""
+        source, place = self._find(index)
+        return source[place]
+
+    def draw(self, index: int) -> DrawnClip:
+        """The same clip before the processor."""
+        source, place = self._find(index)
+        return source.draw(place if isinstance(source, RowClips) else self.first_index + place)
+
+    def _find(self, index: int) -> tuple[ShapesClips | RowClips, int]:
+        """The source of a clip, and which of its items it is."""
         if not 0 <= index < self.num_clips:
             raise IndexError(f"clip {index} of {self.num_clips}")
         number, place = place_of(self.first_index + index, self.weights)
         source = self.sources[number]
-        return source[place] if isinstance(source, RowClips) else source[index]
+        return source, place if isinstance(source, RowClips) else index
 
 
 def place_of(index: int, weights: Sequence[float]) -> tuple[int, int]:

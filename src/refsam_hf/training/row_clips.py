@@ -116,7 +116,8 @@ class RowClips(Dataset[dict[str, Tensor]]):
                 frames, labels = moving_clip(frames[0], labels[:, 0], self.num_frames, self.augmentation, rng)
             frames, labels, texts = augment_clip(frames, labels, texts, self.augmentation, rng)
         nothing_known = np.zeros((len(texts), 0), dtype=bool)
-        return DrawnClip(frames, labels, texts, labels[:0], nothing_known, nothing_known)
+        name = f"video {rows[0]['video_id']!r} of {rows[0]['benchmark']}"
+        return DrawnClip(frames, labels, texts, labels[:0], nothing_known, nothing_known, name)
 
 
 def sample_groups(rows: Any) -> list[tuple[Any, ...]]:

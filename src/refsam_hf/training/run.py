@@ -20,6 +20,7 @@ from .processes import on_main
 from .random_state import random_state, set_random_state
 from .run_checkpoints import RunCheckpoint, RunCheckpoints
 from .run_state import RunState
+from .trackers import start_trackers
 
 
 @dataclass
@@ -71,6 +72,7 @@ class TrainingRun:
             "frozen_weights": on_main(self.accelerator, self.state.sum_of_frozen),
         }
         checkpoint = on_main(self.accelerator, self._prepare)
+        start_trackers(self.accelerator, self.config, 0 if checkpoint is None else checkpoint.facts["step"])
         if checkpoint is None:
             return Progress()
         stored = checkpoint.progress()
@@ -83,9 +85,11 @@ class TrainingRun:
         return Progress(Position(**stored["position"]), stored["best"], stored["scores"])
 
     def write(self, record: dict[str, Any]) -> None:
-        """One more line in the log and on the screen, from the main process."""
+        """One more line in the log and on the screen, from the main process, and its numbers for the trackers."""
         if self.accelerator.is_main_process:
             tqdm.write(self.log.append(record))
+        numbers = {name: value for name, value in record.items() if name != "step" and value is not None}
+        self.accelerator.log(numbers, step=record["step"])
 
     def save_model(self, name: str, model: Any, processor: Any) -> None:
         """Writes the folder `name`, for `RefSamModel.from_pretrained`; an older one is replaced.

@@ -115,7 +115,8 @@ class ShapesClips(Dataset[dict[str, Tensor]]):
         count, numbers = len(expressions), np.arange(1, len(clip.masks) + 1)
         candidates = np.stack([np.isin(numbers, expression.candidates) for expression in expressions])
         anchors = np.stack([np.isin(numbers, expression.anchors) for expression in expressions])
-        return DrawnClip(frames, masks[:count], texts, masks[count:], candidates, anchors)
+        name = f"a video of shapes ({clip.scene.kind})"
+        return DrawnClip(frames, masks[:count], texts, masks[count:], candidates, anchors, name)
 
     def _is_about(self, text: str) -> bool:
         return not self.about or not self.about.isdisjoint(text.split())

@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
+from accelerate.utils import gather_object  # type: ignore[import-untyped]
 from torch import Tensor
 
 from ..evaluation.by_kind import ExpressionScores, summarise
@@ -18,7 +19,7 @@ from .validation_clips import ValidationClip, VideoRows
 Table = dict[str, dict[str, float]]
 
 
-def validate(model: Any, processor: Any, clips: Iterable[ValidationClip]) -> Table:
+def validate(model: Any, processor: Any, clips: Iterable[ValidationClip], accelerator: Any = None) -> Table:
     """J and F at the frames' own size: of drawn clips kind by kind, of rows dataset by dataset.
 
     Args:
@@ -26,6 +27,7 @@ def validate(model: Any, processor: Any, clips: Iterable[ValidationClip]) -> Tab
         processor: its `RefSamProcessor`.
         clips: drawn ones, each with the expressions of it that count, as `benchmarks.shapes.iterate_shapes` gives
             them, and rows of videos.
+        accelerator: shares the clips among its processes, all of which get the same table; None for a process alone.
 
     Returns:
         For drawn clips the table of `evaluation.by_kind.summarise`. Every other dataset has a line of its own, the
@@ -35,16 +37,22 @@ def validate(model: Any, processor: Any, clips: Iterable[ValidationClip]) -> Tab
     Raises:
         ValueError: if there is no clip.
     """
+    rank, world_size = (0, 1) if accelerator is None else (accelerator.process_index, accelerator.num_processes)
     training = model.training
     model.eval()
+    scored = [
+        (number, _score(model, processor, clip)) for number, clip in enumerate(clips) if number % world_size == rank
+    ]
+    model.train(training)
+    if accelerator is not None:
+        scored = sorted(gather_object(scored), key=lambda numbered: numbered[0])
     drawn: list[ExpressionScores] = []
     items: dict[str, list[Item]] = {}
-    for clip in clips:
-        if isinstance(clip, VideoRows):
-            items.setdefault(clip.dataset, []).extend(_score_rows(model, processor, clip))
+    for _, (dataset, scores) in scored:
+        if dataset is None:
+            drawn += scores
         else:
-            drawn += [result.scores for result in segment_clip(model, processor, *clip)]
-    model.train(training)
+            items.setdefault(dataset, []).extend(scores)
     if not drawn and not items:
         raise ValueError("there is no clip to validate on")
     table = summarise(drawn)
@@ -54,6 +62,13 @@ def validate(model: Any, processor: Any, clips: Iterable[ValidationClip]) -> Tab
     lines |= {name: per_expression.summarise(scored)["all"] for name, scored in items.items()}
     means = {name: sum(line[name] for line in lines.values()) / len(lines) for name in ("j", "f", "j_and_f")}
     return {**table, **lines, "all": {"expressions": sum(line["expressions"] for line in lines.values()), **means}}
+
+
+def _score(model: Any, processor: Any, clip: ValidationClip) -> tuple[str | None, list[Any]]:
+    """The scores of one clip's expressions, and the dataset that they count for; None for drawn clips."""
+    if isinstance(clip, VideoRows):
+        return clip.dataset, _score_rows(model, processor, clip)
+    return None, [result.scores for result in segment_clip(model, processor, *clip)]
 
 
 @torch.no_grad()
