@@ -1,6 +1,6 @@
 """Adapts a checkpoint to a shifted world by adapters, by LoRA and by training all of it, with the same budget each.
 
-    python examples/adapt_shifted_shapes.py --steps 200 --output outputs/shifted
+    python examples/adapt_shifted_shapes.py --output outputs/shifted
 
 The world is that of the shapes benchmark in larger frames, in other colours, at night and out of focus. Every method
 sees the same clips, in a process of its own. Then the old world is looked at again: with `set_adapter("default")` an
@@ -30,7 +30,7 @@ from refsam_hf.evaluation.by_kind import summarise
 from refsam_hf.evaluation.files import json_text, written_aside
 from refsam_hf.evaluation.results import segment_clip
 from refsam_hf.evaluation.text_table import text_table
-from refsam_hf.training.adaptation import METHODS, AdaptationConfig, adapt
+from refsam_hf.training.adaptation import AdaptationConfig, adapt
 from refsam_hf.training.checkpoints import save_checkpoint
 from refsam_hf.training.clips import ClipCollator, DrawnClip
 from refsam_hf.training.optimizer import PARTS, learning_rate_factor, parameter_groups, set_learning_rates
@@ -41,6 +41,7 @@ WORLD = ("palette", "blur", "night")
 KINDS = {"appearance": 2.0, "relation": 1.0}
 NAME = "shifted"
 INPUTS = ("pixel_values", "input_ids", "attention_mask", "labels", "words_seen")
+METHODS = ("adapters", "adapters-in-all-blocks", "lora", "full")
 COLUMNS = {
     "trained": "trained weights",
     "step_seconds": "CPU seconds a step",
@@ -85,6 +86,13 @@ def old_logits(model: Any, processor: Any) -> torch.Tensor:
     return torch.stack(found)
 
 
+def adaptation_of(method: str, model: Any) -> AdaptationConfig:
+    """The adapters are where the checkpoint has its own, in the second half of the blocks, or in all of them."""
+    if method == "adapters-in-all-blocks":
+        return AdaptationConfig("adapters", NAME, layers=list(range(model.config.vision_config.num_hidden_layers)))
+    return AdaptationConfig(method, NAME)
+
+
 def train(model: Any, processor: Any, options: argparse.Namespace) -> dict[str, float]:
     """What every method is given: the same clips, steps and learning rates. Returns what it took."""
     rates = dict.fromkeys(PARTS, options.learning_rate)
@@ -126,11 +134,11 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     line: dict[str, Any] = {}
     if options.method != "none":
         before = old_logits(model, processor)
-        adapt(model, AdaptationConfig(options.method, NAME))
+        adapt(model, adaptation_of(options.method, model))
         line |= train(model, processor, options)
         save_checkpoint(Path(options.output) / options.method, model, processor)
     line["shifted"] = j_and_f(model, processor, options, shifted=True)
-    if options.method in ("adapters", "lora"):
+    if model.added_adapters():
         model.set_adapter("default")
     line["old"] = j_and_f(model, processor, options, shifted=False)
     if options.method != "none":
@@ -153,7 +161,7 @@ def draw_world(path: Path, options: argparse.Namespace) -> None:
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Adapt a checkpoint to a shifted world in three ways.")
     loading.add_arguments(parser)
-    parser.add_argument("--steps", type=int, default=200, help="of each method (default 200)")
+    parser.add_argument("--steps", type=int, default=150, help="of each method (default 150)")
     parser.add_argument("--batch-size", type=int, default=4, help="clips of two frames (default 4)")
     parser.add_argument("--learning-rate", type=float, default=5e-4, help="of all parts (default 5e-4)")
     parser.add_argument("--clips", type=int, default=40, help="that are measured, of each world (default 40)")
@@ -172,7 +180,7 @@ def main(arguments: list[str] | None = None) -> None:
 
     draw_world(folder / "world.png", options)
     lines = {}
-    for method in ("none", "adapters", "lora", "full"):
+    for method in ("none", *METHODS):
         command = [sys.executable, __file__, *(sys.argv[1:] if arguments is None else arguments), "--method", method]
         found = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True)
         lines[method] = json.loads(found.stdout.splitlines()[-1])

@@ -31,7 +31,7 @@ from refsam_hf.training.lessons import Lessons
 from refsam_hf.training.meter import Meter
 from refsam_hf.training.optimizer import learning_rate_factor, parameter_groups, set_learning_rates
 from refsam_hf.training.plots import plot_curves
-from refsam_hf.training.processes import on_main
+from refsam_hf.training.processes import check_processes, on_main
 from refsam_hf.training.pushing import check_push, push_trained
 from refsam_hf.training.run import TrainingRun
 from refsam_hf.training.run_state import RunState
@@ -56,6 +56,7 @@ def train(config: TrainingConfig) -> dict[str, float]:
         # SAM's scale mask tokens have heads that RefSAM does not use: not every parameter gets a gradient
         kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=True)],
     )
+    check_processes(accelerator)
     config = with_steps(config, accelerator.num_processes)
     set_seed(config.seed)
     for _ in validation_clips(config):  # frames too few or too small for some kind are an error now, not steps later

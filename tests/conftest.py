@@ -215,6 +215,7 @@ def killed():
                     if left < 0:
                         os.kill(os.getpid(), signal.SIGKILL)
 
+            signal.alarm(300)  # a fork that hangs is no reason to wait for ever
             try:
                 sys.addaudithook(count)
                 function()

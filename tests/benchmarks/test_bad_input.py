@@ -103,8 +103,8 @@ def test_json_of_another_form(root: Path, text: str, message: str) -> None:
         ("expressions", {"0": "a box"}, "expression '0': expected an object with 'exp', got str"),
         ("expressions", {"0": {"exp": "a box"}}, "expression '0': expected an 'obj_id', got none"),
         ("expressions", {"0": {"exp": " ", "obj_id": "1"}}, "expression '0': expected words, got ' '"),
-        ("expressions", {"0": {"exp": "a box", "obj_id": "x"}}, "expected a whole number of at least 1, got 'x'"),
-        ("expressions", {"0": {"exp": "a box", "obj_id": "255"}}, "a label from 1 to 254 as 'obj_id', got 255"),
+        ("expressions", {"0": {"exp": "a box", "obj_id": "x"}}, "expected a whole number from 1 to 254, got 'x'"),
+        ("expressions", {"0": {"exp": "a box", "obj_id": "255"}}, "a whole number from 1 to 254, got '255'"),
         ("expressions", {"../0": {"exp": "a box", "obj_id": "1"}}, r"id of an expression: .*got '\.\./0'"),
     ],
 )

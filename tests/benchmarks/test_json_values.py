@@ -10,7 +10,7 @@ from refsam_hf.benchmarks.problems import BenchmarkError
 
 CONTENT = {
     "7": [None, {"size": [2, 3], "counts": 'a"}],\\'}],
-    "é ü 猫": {"text": "été 猫", "list": [1.5, -2, True]},
+    "words": {"text": "été 猫", "list": [1.5, -2, True]},
     "empty": [],
     "last": 'a string with {"braces": [',
 }
@@ -29,11 +29,26 @@ def test_every_value_is_found_again(tmp_path: Path, indent: int | None, ascii_on
     assert values[0].content == CONTENT["7"]
     for value, expected in zip(values, CONTENT.values(), strict=True):
         assert read_value(path, value.start, value.end) == file.whole(value) == expected
-    inner = list(file.values(values[1].start))
-    assert [file.whole(value) for value in inner] == ["été 猫", [1.5, -2, True]]
-    items = list(file.values(values[0].start))
-    assert [(value.key, value.content) for value in items] == list(enumerate(CONTENT["7"]))
-    assert list(file.values(values[2].start)) == []
+        assert value.part is None
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize("part", list(CONTENT))
+def test_the_members_of_a_part_stand_in_its_place(tmp_path: Path, indent: int | None, part: str) -> None:
+    path = tmp_path / "file.json"
+    path.write_text(json.dumps(CONTENT, indent=indent), encoding="utf-8")
+    expected = []
+    for key, content in CONTENT.items():
+        if key == part and isinstance(content, (dict, list)):
+            members = content.items() if isinstance(content, dict) else enumerate(content)
+            expected += [(part, *member) for member in members]
+        else:
+            expected.append((None, key, content))
+    values = list(JsonFile(path).values(part))
+    assert [(value.part, value.key, value.content) for value in values] == [
+        (name, key, content) for name, key, content in expected
+    ]
+    assert [read_value(path, value.start, value.end) for value in values] == [content for _, _, content in expected]
 
 
 @pytest.mark.parametrize(

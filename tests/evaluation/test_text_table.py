@@ -1,6 +1,6 @@
 """Numbers under one another."""
 
-from refsam_hf.evaluation.text_table import text_table
+from refsam_hf.evaluation.text_table import markdown_table, text_table
 
 
 def test_columns_are_aligned_and_gaps_are_blank():
@@ -21,3 +21,13 @@ def test_other_columns():
     assert (
         text_table({"x": {"b": 0.5, "a": 2}}, {"a": "A", "b": "B", "c": "C"}, corner="") == "   A      B\nx  2  0.500"
     )
+
+
+def test_the_same_in_markdown():
+    rows = {"a|b": {"expressions": 3, "j": 0.25}, "all": {"expressions": 4, "j": float("nan")}}
+    assert markdown_table(rows).splitlines() == [
+        "| kind | expressions | J |",
+        "|---|---|---|",
+        "| a\\|b | 3 | 0.250 |",
+        "| all | 4 |  |",
+    ]

@@ -244,10 +244,10 @@ def test_memory_options_change_no_loss(run_training, tmp_path, monkeypatch):
     start = text_cache.TextCache.__init__
     monkeypatch.setattr(text_cache.TextCache, "__init__", lambda self, *rest: made.append(self) or start(self, *rest))
     parts = "[adapters, cross_modal_mlp, hierarchical_dense_attention, mask_decoder, implicit_tracking]"
-    plain = ("--train", parts, "--text_cache_mb", 0)
-    _, expected = run_training(tmp_path / "plain", *plain)
+    options = ("--train", parts, "--max_steps", 3)
+    _, expected = run_training(tmp_path / "plain", *options, "--text_cache_mb", 0)
     assert not made
-    _, records = run_training(tmp_path / "less", "--train", parts, "--gradient_checkpointing", "true")
+    _, records = run_training(tmp_path / "less", *options, "--gradient_checkpointing", "true")
     losses = [[record["loss"] for record in log if "loss" in record] for log in (expected, records)]
     assert losses[0] == pytest.approx(losses[1], abs=1e-5)
     (cache,) = made

@@ -34,7 +34,7 @@ def test_an_adaptation(script, tiny_checkpoint, tmp_path, tiny_inputs):
         "stages": [{"steps": 2, "batch_size": 1, "num_frames": 2, "frame_sizes": [[48, 48]]}],
         "warmup_steps": 0,
         "num_workers": 0,
-        "val_every": 1,
+        "val_every": 2,
         "val_clips": 1,
         "val_frames": 2,
         "val_frame_size": [48, 48],

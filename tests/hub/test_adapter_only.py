@@ -135,6 +135,7 @@ def test_the_pipeline_and_the_processor_read_both(saved, whole, tiny_clip):
     assert any(mask["counts"] != results[0]["masks"][0]["counts"] for mask in results[0]["masks"])
 
 
+@pytest.mark.slow
 def test_in_float16_the_base_is_recognised_by_what_is_stored(whole, tmp_path):
     model = RefSamModel.from_pretrained(whole)
     model.add_adapter(RefSamAdapterConfig(init_weights="default"), "night")

@@ -1,5 +1,8 @@
 """A checkpoint is whole or absent, and an old one lives until the new one is complete."""
 
+import resource
+from functools import partial
+
 import pytest
 import torch
 
@@ -47,5 +50,21 @@ def test_a_failed_save_leaves_the_old_one(tmp_path):
     save_checkpoint(tmp_path / "last", Text("old"), Text("older"))
     with pytest.raises(OSError, match="the disk is full"):
         save_checkpoint(tmp_path / "last", Text("new"), Broken())
+    assert sorted(path.name for path in (tmp_path / "last").iterdir()) == ["old", "older"]
+    assert [path.name for path in tmp_path.iterdir()] == ["last"]
+
+
+def save_on_a_small_disk(folder, model, processor):
+    """Files larger than this cannot be written any more."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+    with pytest.raises(OSError, match="expected a place that takes a checkpoint, got"):
+        save_checkpoint(folder, model, processor)
+
+
+def test_a_disk_that_fills_up_leaves_the_old_one(model_and_processor, tmp_path, killed):
+    save_checkpoint(tmp_path / "last", Text("old"), Text("older"))
+    assert not killed(partial(save_on_a_small_disk, tmp_path / "last", *model_and_processor)), (
+        "it raised what it should"
+    )
     assert sorted(path.name for path in (tmp_path / "last").iterdir()) == ["old", "older"]
     assert [path.name for path in tmp_path.iterdir()] == ["last"]

@@ -17,7 +17,7 @@ from .benchmark import Benchmark, Frames, Masks, Row
 from .extras import need
 from .folder import BenchmarkFolder, plain_name
 from .image_folders import stack_frames
-from .json_members import whole_number
+from .json_members import LARGEST_ID, whole_number
 from .problems import BenchmarkError, VideoProblems
 from .rows import clean_text, to_dataset
 
@@ -72,7 +72,7 @@ def load(
             frames_of = _frames_of_instances(folder, annotated / video)
             own = []
             for number, (instance, text) in enumerate(sentences[video]):
-                label = whole_number(instance, f"sentence {number}, instance_id")
+                label = whole_number(instance, f"sentence {number}, instance_id", most=LARGEST_ID)
                 if label not in frames_of:
                     raise BenchmarkError(f"{annotated / video}: expected masks of the instance {label}, got none")
                 own.append(

@@ -5,6 +5,9 @@ from typing import Any
 
 from .problems import BenchmarkError
 
+LARGEST_ID = 2**31 - 1
+"""Of an object; rows hold 32 bits."""
+
 _KINDS = {dict: "an object", list: "a list", str: "a text", int: "a whole number"}
 
 
@@ -24,13 +27,13 @@ def member(item: object, key: str, kind: type, what: str) -> Any:
     return value
 
 
-def whole_number(value: object, what: str, least: int = 0) -> int:
+def whole_number(value: object, what: str, least: int = 0, most: int = 10**18) -> int:
     """A number that JSON holds as one or as a text.
 
     Raises:
-        BenchmarkError: it is none, or smaller than `least`.
+        BenchmarkError: it is none, or not from `least` to `most`.
     """
     text = str(value) if isinstance(value, (int, str)) and not isinstance(value, bool) else ""
-    if not (text.isascii() and text.isdecimal() and len(text) <= 18 and int(text) >= least):
-        raise BenchmarkError(f"{what}: expected a whole number of at least {least}, got {value!r}")
+    if not (text.isascii() and text.isdecimal() and len(text) <= 19 and least <= int(text) <= most):
+        raise BenchmarkError(f"{what}: expected a whole number from {least} to {most}, got {value!r}")
     return int(text)

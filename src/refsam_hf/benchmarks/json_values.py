@@ -7,7 +7,7 @@ itself uses.
 import codecs
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from os import PathLike
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,12 +22,14 @@ class Value(NamedTuple):
     """A member of an object or a list.
 
     Attributes:
-        key: its name, or its place in the list.
+        key: its name, or its place in the list; of a name, letters beyond ASCII are not what they should be.
+        part: the member of the file that it is a member of, None if that is the file itself.
         start, end: its first byte, and the one behind its last.
-        content: what it is; letters beyond ASCII are not what they should be, see `read_value`.
+        content: what it is, with the same fault; `JsonFile.whole` and `read_value` do not have it.
     """
 
     key: str | int
+    part: str | None
     start: int
     end: int
     content: Any
@@ -45,14 +47,17 @@ class JsonFile:
         self._text = path.read_bytes().decode("latin-1")
         self._start = len(codecs.BOM_UTF8) if self._text.startswith(codecs.BOM_UTF8.decode("latin-1")) else 0
 
-    def values(self, start: int | None = None) -> Iterator[Value]:
-        """The members of the object or list that stands at a position, or of the whole file.
+    def values(self, part: str | None = None) -> Iterator[Value]:
+        """The members of the file, in one pass.
+
+        Args:
+            part: a member that is an object or a list, in whose place its own members are given, one by one.
 
         Raises:
-            BenchmarkError: the file is broken, or there is neither an object nor a list.
+            BenchmarkError: the file is broken, or holds neither an object nor a list.
         """
         try:
-            yield from _members(self._text, self._start if start is None else start)
+            yield from _members(self._text, self._start, part)
         except (ValueError, IndexError, RecursionError) as error:
             raise BenchmarkError(f"{self.path}: expected JSON, got something broken or none: {error}") from error
 
@@ -80,7 +85,10 @@ def _loads(data: bytes, path: str | PathLike[str]) -> Any:
         raise BenchmarkError(f"{path}: expected the file as it was when the benchmark was loaded: {error}") from error
 
 
-def _members(text: str, position: int) -> Iterator[Value]:
+def _members(
+    text: str, position: int, part: str | None = None, inside: str | None = None
+) -> Generator[Value, None, int]:
+    """Gives the members of what stands at a position, and returns the position behind it."""
     position = _skip(text, position)
     is_object = text[position] == "{"
     if text[position] not in "{[":
@@ -95,14 +103,18 @@ def _members(text: str, position: int) -> Iterator[Value]:
             if not isinstance(key, str) or text[position] != ":":
                 raise ValueError(f"no name and colon at {position}")
             position = _skip(text, position + 1)
-        content, end = _DECODER.raw_decode(text, position)
-        yield Value(key, position, end, content)
+        if inside is None and key == part and text[position] in "{[":
+            end = yield from _members(text, position, inside=part)
+        else:
+            content, end = _DECODER.raw_decode(text, position)
+            yield Value(key, inside, position, end, content)
         position, place = _skip(text, end), place + 1
         if text[position] == closing:
-            return
+            break
         if text[position] != ",":
             raise ValueError(f"neither a comma nor {closing} at {position}")
         position = _skip(text, position + 1)
+    return position + 1
 
 
 def _skip(text: str, position: int) -> int:

@@ -11,7 +11,7 @@ from . import json_masks
 from .benchmark import Benchmark, Masks, Row
 from .folder import BenchmarkFolder, plain_name
 from .image_folders import decode_frames
-from .json_members import member, whole_number
+from .json_members import LARGEST_ID, member, whole_number
 from .json_values import JsonFile
 from .problems import BenchmarkError, VideoProblems
 from .rows import clean_text, to_dataset
@@ -120,7 +120,7 @@ def _objects(
         if found.number != frames:
             raise BenchmarkError(f"{what}, masks of {key}: expected {frames}, one per frame, got {found.number}")
         spans += found.start, found.end
-    ids = [whole_number(label, f"{what}, obj_id") for label in member(entry, "obj_id", list, what)]
+    ids = [whole_number(label, f"{what}, obj_id", most=LARGEST_ID) for label in member(entry, "obj_id", list, what)]
     return {"object_ids": ids, "mask_spans": spans}
 
 

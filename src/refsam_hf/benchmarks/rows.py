@@ -65,8 +65,9 @@ def check_masks(row: Mapping[str, Any], masks: NDArray[np.bool_], size: tuple[in
 
 
 def to_dataset(rows: Sequence[Mapping[str, Any]], more: Mapping[str, str] | None = None) -> "Dataset":
-    """Rows as a `datasets.Dataset`, column by column, which takes a tenth of the time of row by row."""
+    """Rows as a `datasets.Dataset`; made by Arrow, column by column, in a fraction of the time of `from_list`."""
+    import pyarrow as pa
     from datasets import Dataset
 
-    features = row_features(more)
-    return Dataset.from_dict({name: [row[name] for row in rows] for name in features}, features=features)
+    schema = row_features(more).arrow_schema  # which remembers the features
+    return Dataset(pa.table({name: [row[name] for row in rows] for name in schema.names}, schema=schema))

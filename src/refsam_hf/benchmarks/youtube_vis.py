@@ -13,8 +13,8 @@ from . import json_masks
 from .benchmark import Benchmark, Masks, Row
 from .folder import BenchmarkFolder, plain_name
 from .image_folders import decode_frames
-from .json_members import member, whole_number
-from .json_values import JsonFile, Value
+from .json_members import LARGEST_ID, member, whole_number
+from .json_values import JsonFile
 from .problems import BenchmarkError, VideoProblems
 from .rows import clean_text, to_dataset
 from .ytvos_layout import frame_names
@@ -30,7 +30,6 @@ LAYOUT = """\
                         "expressions": ["...", ...]}],
        "categories": [{"id", "name"}]}
   <split>/JPEGImages/<video>/<frame>.jpg    or JPEGImages/<video>/<frame>.jpg"""
-LARGEST_ID = 2**31 - 1
 
 
 class _Annotation(NamedTuple):
@@ -66,9 +65,16 @@ def load(
     path = folder.file(f"{split}/instances.json", f"{split}.json", f"annotations/{split}.json")
     images = folder.folder(f"{split}/JPEGImages", "JPEGImages")
     file = JsonFile(path)
-    parts = {value.key: value for value in file.values()}
-    contents = {key: file.whole(value) for key, value in parts.items() if key in ("videos", "categories")}
-    annotations = _annotations_by_video(file, parts.get("annotations"))
+    contents: dict[str | int, Any] = {}
+    annotations: dict[int, list[_Annotation]] = {}
+    for value in file.values("annotations"):
+        if value.part is None:
+            contents[value.key] = file.whole(value)
+        else:
+            what = f"{path}, annotation {value.key}"
+            number, annotation = _read_annotation(file.whole(value), what, (value.start, value.end))
+            annotations.setdefault(number, []).append(annotation)
+    hidden = not annotations
     names = _category_names(contents, str(path))
     problems = VideoProblems(f"{NAME} {split}", strict=strict)
     rows_of: dict[str, list[dict[str, Any]]] = {}
@@ -76,7 +82,7 @@ def load(
         with problems.of(entry.get("id") if isinstance(entry, dict) else entry):
             video, frames = _frames(entry)
             folder.check_files(images / video, frames, "an image")
-            own = [] if annotations is None else annotations.get(whole_number(entry.get("id"), "id of the video"), [])
+            own = annotations.get(whole_number(entry.get("id"), "id of the video"), [])
             for annotation in own:
                 if not isinstance(annotation.masks, int) or annotation.masks != len(frames):
                     raise BenchmarkError(
@@ -97,8 +103,8 @@ def load(
                         "annotator": 0,
                         "frames_dir": str(images / video),
                         "frame_names": frames,
-                        "masks": "" if annotations is None else str(path),
-                        "mask_frames": [] if annotations is None else frames,
+                        "masks": "" if hidden else str(path),
+                        "mask_frames": [] if hidden else frames,
                         "mask_spans": [position for target in targets for position in target.span],
                     }
                 )
@@ -107,23 +113,9 @@ def load(
     return to_dataset(rows, json_masks.COLUMNS)
 
 
-def _annotations_by_video(file: JsonFile, part: Value | None) -> dict[int, list[_Annotation]] | None:
-    """None where the file has none."""
-    if part is None or part.content is None:
-        return None
-    found: dict[int, list[_Annotation]] = {}
-    for value in file.values(part.start):
-        what = f"{file.path}, annotation {value.key}"
-        number, annotation = _read_annotation(file.whole(value), what, (value.start, value.end))
-        found.setdefault(number, []).append(annotation)
-    return found
-
-
 def _read_annotation(content: Any, what: str, span: tuple[int, int]) -> tuple[int, _Annotation]:
     """The video of an annotation, and what is needed of it to make rows; its masks stay in the file."""
-    number = whole_number(member(content, "id", int, what), f"{what}, id")
-    if number > LARGEST_ID:
-        raise BenchmarkError(f"{what}: expected an id of at most {LARGEST_ID}, got {number}")
+    number = whole_number(member(content, "id", int, what), f"{what}, id", most=LARGEST_ID)
     masks = content.get("segmentations")
     return whole_number(member(content, "video_id", int, what), f"{what}, video_id"), _Annotation(
         number,

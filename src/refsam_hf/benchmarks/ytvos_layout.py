@@ -107,7 +107,4 @@ def object_ids(entry: object, what: str) -> list[int]:
         return []
     if not isinstance(entry, dict) or "obj_id" not in entry:
         raise BenchmarkError(f"{what}: expected an 'obj_id', got none")
-    label = whole_number(entry["obj_id"], f"{what}, obj_id", 1)
-    if label >= VOID:
-        raise BenchmarkError(f"{what}: expected a label from 1 to {VOID - 1} as 'obj_id', got {label}")
-    return [label]
+    return [whole_number(entry["obj_id"], f"{what}, obj_id", 1, VOID - 1)]

@@ -5,6 +5,7 @@ The measures of one frame or clip are here; `refsam_hf.evaluation.statistics` su
 
 from refsam_hf.evaluation.clip import ClipScores, score_clip
 from refsam_hf.evaluation.contour_accuracy import contour_accuracy
+from refsam_hf.evaluation.frame_scores import frame_scores
 from refsam_hf.evaluation.region_similarity import region_similarity
 
-__all__ = ["ClipScores", "contour_accuracy", "region_similarity", "score_clip"]
+__all__ = ["ClipScores", "contour_accuracy", "frame_scores", "region_similarity", "score_clip"]

@@ -6,9 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from refsam_hf.evaluation.contour_accuracy import contour_accuracy
-from refsam_hf.evaluation.mask_inputs import CLIP_AXES, bool_mask, visible_pair
-from refsam_hf.evaluation.region_similarity import region_similarity
+from refsam_hf.evaluation.frame_scores import frame_scores
+from refsam_hf.evaluation.mask_inputs import CLIP_AXES, bool_mask
 from refsam_hf.evaluation.statistics import mean
 
 
@@ -66,8 +65,5 @@ def score_clip(predictions: NDArray[Any], ground_truths: NDArray[Any], void: NDA
     frames = len(ground_truths)
     j, f = np.empty(frames), np.empty(frames)
     for t in range(frames):
-        # the void pixels are taken out once, for both measures
-        pair = visible_pair(predictions[t], ground_truths[t], None if void is None else void[t])
-        j[t] = region_similarity(*pair)
-        f[t] = contour_accuracy(*pair)
+        j[t], f[t] = frame_scores(predictions[t], ground_truths[t], None if void is None else void[t])
     return ClipScores(j=j, f=f)

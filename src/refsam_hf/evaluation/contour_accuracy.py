@@ -1,9 +1,6 @@
 """Contour accuracy F: how well the boundaries of two masks meet, within a tolerance.
 
 Letters: (H, W) the frame, (h, w) the part of it that is looked at, r the tolerance in pixels.
-
-Two masks are handled as the bits of one uint8 array: XOR and OR treat each bit alone, so every pass over the pixels
-serves both masks.
 """
 
 import math
@@ -12,10 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from refsam_hf.evaluation.mask_inputs import BoolMask, visible_pair
-
-BitPlanes = NDArray[np.uint8]
-"""An array whose bits are masks, each independent of the others."""
+from refsam_hf.evaluation.mask_inputs import visible_pair
+from refsam_hf.evaluation.mask_planes import BitPlanes, mask_planes
 
 TOLERANCE = 0.008
 """The distance at which two boundary points still match, in units of the frame's diagonal."""
@@ -40,13 +35,15 @@ def contour_accuracy(prediction: NDArray[Any], ground_truth: NDArray[Any], void:
         ValueError: an array is not such a mask, or is not of the ground truth's shape.
     """
     prediction, ground_truth = visible_pair(prediction, ground_truth, void)
-    height, width = prediction.shape
-    box = _box_of_both(prediction, ground_truth)
-    if box is None:
+    return contour_of_planes(mask_planes(prediction, ground_truth), tolerance_radius(*prediction.shape))
+
+
+def contour_of_planes(planes: BitPlanes | None, radius: int) -> float:
+    """F of the two masks of `mask_planes`, within `radius` pixels."""
+    if planes is None:
         return 1.0
-    planes = prediction[box].view(np.uint8) | (ground_truth[box].view(np.uint8) << np.uint8(1))  # (h, w)
     boundaries = boundary_map(planes)
-    near = dilate_disk(boundaries, tolerance_radius(height, width))
+    near = dilate_disk(boundaries, radius)
 
     predicted, true = boundaries & 1, boundaries >> 1
     n_predicted, n_true = np.count_nonzero(predicted), np.count_nonzero(true)
@@ -103,23 +100,3 @@ def dilate_disk(planes: BitPlanes, radius: int) -> BitPlanes:
             start = row * stride + radius - reach
             grown |= run[start : start + grown.size]
     return grown.reshape(height, stride)[:, :width]
-
-
-def _box_of_both(prediction: BoolMask, ground_truth: BoolMask) -> tuple[slice, slice] | None:
-    """Where F is decided: the box around both masks and one pixel more on each side, within the frame; None where
-    both masks are empty.
-
-    No boundary lies outside, and the cut changes none inside: at the frame's own border the box ends where the frame
-    does, so `boundary_map` treats it as such; elsewhere its last row and column are empty and so are the pixels
-    beyond them, where its special rules give what the general one would.
-    """
-    either = prediction | ground_truth
-    rows = np.flatnonzero(either.any(axis=1))
-    if rows.size == 0:
-        return None
-    columns = np.flatnonzero(either.any(axis=0))
-    # a slice may end past the frame: it stops there by itself
-    return (
-        slice(max(int(rows[0]) - 1, 0), int(rows[-1]) + 2),
-        slice(max(int(columns[0]) - 1, 0), int(columns[-1]) + 2),
-    )

@@ -6,6 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refsam_hf.evaluation.mask_inputs import visible_pair
+from refsam_hf.evaluation.mask_planes import BitPlanes, mask_planes
+
+BOTH = 0b11  # the bits of a pixel of both masks
 
 
 def region_similarity(prediction: NDArray[Any], ground_truth: NDArray[Any], void: NDArray[Any] | None = None) -> float:
@@ -25,8 +28,9 @@ def region_similarity(prediction: NDArray[Any], ground_truth: NDArray[Any], void
     Raises:
         ValueError: an array is not such a mask, or is not of the ground truth's shape.
     """
-    prediction, ground_truth = visible_pair(prediction, ground_truth, void)
-    intersection = np.count_nonzero(prediction & ground_truth)
-    # |A or B| = |A| + |B| - |A and B|: counting is cheaper than a second combined mask
-    union = np.count_nonzero(prediction) + np.count_nonzero(ground_truth) - intersection
-    return intersection / union if union else 1.0
+    return region_of_planes(mask_planes(*visible_pair(prediction, ground_truth, void)))
+
+
+def region_of_planes(planes: BitPlanes | None) -> float:
+    """J of the two masks of `mask_planes`."""
+    return 1.0 if planes is None else np.count_nonzero(planes == BOTH) / np.count_nonzero(planes)

@@ -3,6 +3,8 @@
 import os
 from typing import Any
 
+from safetensors import SafetensorError
+
 from ..hub.replaced_folder import replaced_folder
 from .adaptation import save_trained
 
@@ -18,6 +20,9 @@ def save_checkpoint(folder: str | os.PathLike[str], model: Any, processor: Any) 
     Raises:
         OSError: if the folder cannot be written; what stood there before is still there.
     """
-    with replaced_folder(folder, empty=True) as aside:
-        save_trained(model, aside)
-        processor.save_pretrained(aside)
+    try:
+        with replaced_folder(folder, empty=True) as aside:
+            save_trained(model, aside)
+            processor.save_pretrained(aside)
+    except SafetensorError as error:  # of the disk: what is written is sound
+        raise OSError(f"{folder}: expected a place that takes a checkpoint, got {error}") from error

@@ -25,3 +25,17 @@ def on_main(accelerator: Any, function: Callable[[], Result]) -> Result:
         raise outcome[1]
     result: Result = outcome[0]
     return result
+
+
+def check_processes(accelerator: Any) -> None:
+    """That every process has the whole model: nothing here gathers one whose weights are spread.
+
+    Raises:
+        ValueError: Accelerate was configured for FSDP, DeepSpeed or the like.
+    """
+    kind = accelerator.distributed_type.value
+    if kind != "NO" and not kind.startswith("MULTI_"):
+        raise ValueError(
+            f"accelerate: expected processes that each hold the whole model, got {kind}; choose multi-GPU without "
+            "sharding, and gradient_checkpointing or a smaller batch_size for less memory"
+        )

@@ -135,6 +135,7 @@ def test_names_of_splits_on_the_hub(split: str, name: str) -> None:
     assert hub_split(split) == name
 
 
+@pytest.mark.slow  # a client of the Hub is a process of its own, which imports everything anew
 def test_the_hub_gives_back_what_was_pushed(trees, tmp_path: Path, loopback_hub) -> None:
     prepare("ref_davis17", trees.ref_davis17(tmp_path / "tree"), ["valid"], tmp_path / "out")
     code = """

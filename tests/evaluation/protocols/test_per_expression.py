@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from refsam_hf.evaluation.protocols import Predicted, protocol_of
+from refsam_hf.evaluation.protocols import Predicted, per_expression, protocol_of
 from refsam_hf.evaluation.protocols.per_expression import score_video, summarise
 from refsam_hf.video import VideoError
 
@@ -54,3 +54,30 @@ def test_a_mask_of_another_size_names_its_frame(make_row, labels, truth_of, pred
         score_video([make_row("0", [1])], {"0": masks}, truth_of)
     with pytest.raises(ValueError, match="expected 5 masks"):
         score_video([make_row("0", [1])], {"0": Predicted(masks.masks[:2])}, truth_of)
+
+
+def test_a_long_clip_is_decoded_in_parts_and_scores_the_same(make_row, labels, truth_of, predicted, monkeypatch):
+    protocol = protocol_of("mevis")
+    row = make_row("0", [1])
+    found = {"0": predicted(np.roll(labels == 1, 2, axis=2))}
+    whole = protocol.score_video([row], found, truth_of)
+    asked = []
+    monkeypatch.setattr(per_expression, "FRAMES_AT_ONCE", 2)
+    parts = protocol.score_video(
+        [row], found, lambda part: (asked.append(len(part["frame_names"])), truth_of(part))[1]
+    )
+    assert asked == [2, 2, 1]
+    assert parts == whole
+    assert 0 < whole[0]["score"] < 1
+
+
+def test_expressions_of_nothing_are_counted_as_known_or_not(make_row, labels, truth_of, predicted):
+    protocol = protocol_of("own_clips")
+    rows = [make_row("0", [1]), make_row("1", []), make_row("2", [])]
+    empty = np.zeros(labels.shape, bool)
+    found = {"0": predicted(labels == 1), "1": predicted(empty), "2": predicted(labels == 2)}
+    table = protocol.summarise(protocol.score_video(rows, found, truth_of))
+    assert (table["all"]["n_acc"], table["all"]["t_acc"]) == (0.5, 1)
+    table = protocol.summarise(protocol.score_video(rows, {"0": found["0"]}, truth_of))
+    assert (table["all"]["n_acc"], table["all"]["t_acc"]) == (0, 1)  # what was not handed in is not right
+    assert "n_acc" not in protocol.summarise(protocol.score_video(rows[:1], found, truth_of))["all"]

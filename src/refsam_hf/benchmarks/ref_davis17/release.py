@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..folder import BenchmarkFolder, plain_name
+from ..image_folders import VOID
 from ..json_members import whole_number
 from ..problems import BenchmarkError, VideoProblems
 from ..rows import clean_text
@@ -67,7 +68,7 @@ def read_release(folder: BenchmarkFolder, split: str, problems: VideoProblems) -
                         "video_id": name,
                         "expression_id": str(expression_id),
                         "expression": clean_text(text, f"object {label}, {ANNOTATORS[annotator].name}"),
-                        "object_ids": [whole_number(label, "object", 1)],
+                        "object_ids": [whole_number(label, "object", 1, VOID - 1)],
                         "annotator": annotator,
                         "frames_dir": str(images / name),
                         "frame_names": frames,

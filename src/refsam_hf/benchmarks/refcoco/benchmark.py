@@ -11,7 +11,7 @@ from .. import json_masks
 from ..benchmark import Benchmark, Masks, Row
 from ..folder import BenchmarkFolder, plain_name
 from ..image_folders import decode_frames
-from ..json_members import member
+from ..json_members import LARGEST_ID, member, whole_number
 from ..problems import BenchmarkError, VideoProblems
 from ..rows import clean_text, to_dataset
 from .samples import Sample, read_converted, read_refs
@@ -29,7 +29,6 @@ or, converted:
   {refcoco,refcoco+,refcocog}/instances_<name>_<split>.json
 and, for both:
   train2014/COCO_train2014_<id>.jpg    or images/train2014, or images/mscoco/images/train2014"""
-LARGEST_ID = 2**31 - 1
 
 
 def load(
@@ -73,15 +72,14 @@ def load(
             stem = Path(plain_name(sample.file_name, "file name of the image")).stem
             if stem not in files:
                 raise BenchmarkError(f"{images}: expected the image {sample.file_name}, got none")
-            if sample.object_id > LARGEST_ID:
-                raise BenchmarkError(f"expected an annotation of one object, got that of a crowd, {sample.object_id}")
+            object_id = whole_number(sample.object_id, "id of the annotation", most=LARGEST_ID)  # a crowd's is larger
             rows.append(
                 common
                 | {
                     "video_id": str(sample.image_id),
                     "expression_id": str(sample.expression_id),
                     "expression": clean_text(sample.text, f"sentence {sample.expression_id}"),
-                    "object_ids": [sample.object_id],
+                    "object_ids": [object_id],
                     "frame_names": [stem],
                     "masks": str(source.instances),
                     "mask_frames": [stem],

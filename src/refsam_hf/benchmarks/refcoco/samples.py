@@ -116,17 +116,20 @@ def read_converted(folder: BenchmarkFolder, name: str, split: str, problems: Vid
 def _read_instances(path: Path) -> tuple[dict[int, dict[str, Any]], dict[int, Value]]:
     """The images, and where the annotations are, by their ids."""
     file = JsonFile(path)
-    parts = {value.key: value for value in file.values()}
-    for part in ("images", "annotations"):
-        member({key: value.content for key, value in parts.items()}, part, list, str(path))
+    parts: dict[str | int, Any] = {}
+    annotations = {}
+    for value in file.values("annotations"):
+        if value.part is None:
+            parts[value.key] = file.whole(value) if value.key == "images" else None
+            continue
+        key = whole_number(member(value.content, "id", int, f"{path}, annotation"), f"{path}, id of an annotation")
+        annotations[key] = value._replace(key=key, content={k: v for k, v in value.content.items() if k in _KEPT})
+    if "annotations" in parts or not annotations:  # something else than a list
+        raise BenchmarkError(f"{path}: expected a list of annotations as 'annotations', got none")
     images = {
         whole_number(member(image, "id", int, f"{path}, an image"), f"{path}, id of an image"): image
-        for image in file.whole(parts["images"])
+        for image in member(parts, "images", list, str(path))
     }
-    annotations = {}
-    for value in file.values(parts["annotations"].start):
-        key = whole_number(member(value.content, "id", int, f"{path}, annotation"), f"{path}, id of an annotation")
-        annotations[key] = Value(key, value.start, value.end, {k: v for k, v in value.content.items() if k in _KEPT})
     return images, annotations
 
 

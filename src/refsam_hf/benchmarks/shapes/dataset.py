@@ -6,9 +6,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from tqdm.auto import tqdm
 
 from ...video.errors import VideoError
+from ...video.progress import progress
 from ..rows import row_features
 from .address import DEFAULT_CONFIG, DEFAULT_FRAMES, ClipAddress, check_whole, parse_uri
 from .clip import ShapesClip, draw_clip
@@ -146,7 +146,7 @@ def load_shapes(
         split, num_clips=num_clips, seed=seed, num_frames=num_frames, size=size, kinds=kinds, config=config
     )
     rows: list[dict[str, Any]] = []
-    for address, _, expressions in tqdm(clips, desc=f"{BENCHMARK} {split}", total=num_clips, unit="clip", delay=2):
+    for address, _, expressions in progress(clips, desc=f"{BENCHMARK} {split}", total=num_clips, unit="clip"):
         rows += _rows(address, expressions)
     return Dataset.from_list(rows, features=row_features({"kind": "string", "decidable_from": "int32"}))
 

@@ -7,10 +7,8 @@ from typing import Any
 import numpy as np
 from datasets import Value
 
-from refsam_hf.evaluation.contour_accuracy import contour_accuracy
-from refsam_hf.evaluation.mask_inputs import visible_pair
+from refsam_hf.evaluation.frame_scores import frame_scores
 from refsam_hf.evaluation.metrics.mask_metric import MaskMetric, Sample
-from refsam_hf.evaluation.region_similarity import region_similarity
 from refsam_hf.evaluation.statistics import decay, mean, recall
 
 SERIES = ("j", "f")
@@ -36,11 +34,10 @@ class JAndF(MaskMetric):
             raise ValueError(f"options: expected per_series or none, got {', '.join(options)}")
         frames: defaultdict[str, dict[str, list[float]]] = defaultdict(lambda: {name: [] for name in SERIES})
         for sample in samples:
-            pair = visible_pair(sample.prediction, sample.reference, sample.void)
-            of_series = frames[sample.columns["series"]]
-            of_series["j"].append(region_similarity(*pair))
-            of_series["f"].append(contour_accuracy(*pair))
-        lines = {name: series_line(values) for name, values in frames.items()}
+            values = frame_scores(sample.prediction, sample.reference, sample.void)
+            for measure, value in zip(SERIES, values, strict=True):
+                frames[sample.columns["series"]][measure].append(value)
+        lines = {name: series_line(of_series) for name, of_series in frames.items()}
         result: dict[str, Any] = {
             name: float(np.mean([line[name] for line in lines.values()])) for name in next(iter(lines.values()))
         }

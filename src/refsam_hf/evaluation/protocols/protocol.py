@@ -35,6 +35,12 @@ class Predicted:
     masks: Sequence[Rle | None]
     scores: Sequence[float] | None = None
 
+    def check_length(self, row: Row) -> None:
+        """Raises a ValueError for another number of masks than the row has frames."""
+        count = len(row["frame_names"])
+        if len(self.masks) != count:
+            raise ValueError(f"{where(row)}: expected {count} masks, one per frame, got {len(self.masks)}")
+
     def decode(self, row: Row, height: int, width: int) -> NDArray[np.bool_]:
         """The masks, bool (T, H, W).
 
@@ -42,9 +48,8 @@ class Predicted:
             ValueError: another number of masks than the row has frames.
             VideoError: a mask of another size; the frame is named.
         """
+        self.check_length(row)
         names = row["frame_names"]
-        if len(self.masks) != len(names):
-            raise ValueError(f"{where(row)}: expected {len(names)} masks, one per frame, got {len(self.masks)}")
         decoded = np.zeros((len(names), height, width), np.bool_)
         for name, mask, rle in zip(names, decoded, self.masks, strict=True):
             if rle is None:

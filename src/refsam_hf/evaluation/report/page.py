@@ -18,7 +18,7 @@ h1 { font-size: 1.6rem; } h2 { font-size: 1.2rem; margin-top: 2.5rem; }
 table { border-collapse: collapse; } th, td { padding: .25rem .8rem; text-align: right; }
 th { border-bottom: 2px solid #8886; } td { border-bottom: 1px solid #8883; }
 th:first-child, td:first-child { text-align: left; }
-img { max-width: 100%; height: auto; display: block; margin: 1rem 0; }
+figure { margin: 1rem 0; } img { max-width: 100%; height: auto; display: block; margin: 1rem 0; }
 dl { display: grid; grid-template-columns: max-content auto; gap: .1rem 1rem; }
 dt { opacity: .7; } dd { margin: 0; overflow-wrap: anywhere; } figcaption { opacity: .7; }
 """

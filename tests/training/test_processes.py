@@ -1,0 +1,35 @@
+"""What one of several processes does for all of them."""
+
+from types import SimpleNamespace
+
+import pytest
+from accelerate import Accelerator
+from accelerate.state import AcceleratorState
+from accelerate.utils import DistributedType
+
+from refsam_hf.training.processes import check_processes, on_main
+
+
+@pytest.fixture
+def accelerator():
+    AcceleratorState._reset_state(reset_partial_state=True)
+    return Accelerator(cpu=True)
+
+
+def test_results_and_errors_come_through(accelerator):
+    assert on_main(accelerator, lambda: 3) == 3
+
+    def fail():
+        raise OSError("the disk is full")
+
+    with pytest.raises(OSError, match="the disk is full"):
+        on_main(accelerator, fail)
+
+
+def test_sharded_models_are_refused(accelerator):
+    check_processes(accelerator)
+    for kind in (DistributedType.MULTI_CPU, DistributedType.MULTI_GPU):
+        check_processes(SimpleNamespace(distributed_type=kind))
+    for kind in (DistributedType.FSDP, DistributedType.DEEPSPEED, DistributedType.MEGATRON_LM):
+        with pytest.raises(ValueError, match=f"each hold the whole model, got {kind.value}; choose multi-GPU"):
+            check_processes(SimpleNamespace(distributed_type=kind))
