@@ -86,3 +86,14 @@ def test_a_folder_with_problems_is_an_error_before_the_training(configured, tmp_
     (tmp_path / "clips" / "walk" / "masks" / "00000.png").unlink()
     with pytest.raises(ValueError, match="refsam check"):
         with_steps(config, 1)
+
+
+def test_clips_with_problems_are_left_out_if_that_is_asked_for(options, own_clips):
+    root = own_clips("walk")
+    (root / "walk" / "masks" / "00000.png").unlink()
+    dataset = {"name": "own_clips", "root": str(own_clips("run")), "options": {"strict": False}}
+    options["stages"] = [{"num_frames": 2, "steps": 1, "frame_sizes": [[48, 48]], "datasets": [dataset]}]
+    config = from_mapping(TrainingConfig, options)
+    with pytest.warns(UserWarning, match="clips with problems are left out"):
+        with_steps(config, 1)
+    assert {row["video_id"] for row in config.stages[0].datasets[0].rows} == {"run"}

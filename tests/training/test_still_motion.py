@@ -54,14 +54,14 @@ def test_a_shift_is_even_and_as_far_as_was_said():
 
 
 def test_a_turn_keeps_sizes_and_angles_in_a_wide_image():
-    _, labels = move(1, num_frames=2, still_rotation=90)
+    square = np.zeros((1, 40, 80), np.uint8)
+    square[0, 13:27, 33:47] = 1
+    config = AugmentationConfig(**{**NOTHING, "still_rotation": 90})
+    _, labels = moving_clip(np.zeros((40, 80, 3), np.uint8), square, 2, config, np.random.default_rng(1))
     for frame in labels[0]:
-        assert abs((frame == 1).sum() - 200) < 20
-    (top, left), (bottom, right) = (
-        np.argwhere(labels[0, 0] == 1).min(axis=0),
-        np.argwhere(labels[0, 0] == 1).max(axis=0),
-    )
-    assert (bottom - top, right - left) != (9, 19), "it is turned"
+        spread = np.linalg.eigvalsh(np.cov(np.argwhere(frame == 1).T))
+        assert np.allclose(spread, 14**2 / 12, rtol=0.1), "still a square, though the image is twice as wide"
+    assert not np.array_equal(labels[0, 0], square[0]), "it is turned"
 
 
 def test_a_zoom_grows_or_shrinks():

@@ -174,7 +174,7 @@ def test_rows_are_scored_dataset_by_dataset(own_clips, prepared):
         yield VideoRows("far off", run.rows)
 
     table = validate(torch.nn.Linear(1, 1), None, clips())
-    assert table["own_clips"] == {"expressions": 4, "j": 1.0, "f": 1.0, "j_and_f": 1.0}
+    assert table["own_clips"] == {"expressions": 4, "j": 1.0, "f": 1.0, "j_and_f": 1.0, "n_acc": 1.0, "t_acc": 1.0}
     # of the blue square two frames in six are missed; what is true of nothing is right; the red one is missed
     assert table["far off"]["j"] == pytest.approx((4 / 6 + 1) / 4)
     assert table["all"]["j"] == pytest.approx((1 + table["far off"]["j"]) / 2)

@@ -56,7 +56,8 @@ class RowsConfig:
         from ..benchmarks import load_benchmark
 
         split = self.frames or ":" if self.name == OWN_CLIPS else self.split or ""
-        rows = load_benchmark(self.name, self.root, split, **self.options)
+        # what is wrong with a folder is to be known before hours are spent; `options: {strict: false}` leaves it out
+        rows = load_benchmark(self.name, self.root, split, **{"strict": True, **self.options})
         if not len(rows):
             raise ValueError(f"{self.root}: expected rows of {self.name}, split {split!r}, got none")
         return rows
