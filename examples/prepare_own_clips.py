@@ -2,28 +2,35 @@
 
     python examples/prepare_own_clips.py shapes_files clips --split train
 
-It copies `<split>/JPEGImages/<video>` and `<split>/Annotations/<video>`, the frames that
-`meta_expressions/<split>/meta_expressions.json` lists, and writes its texts and objects as `expressions.json`.
+It copies the frames and label maps of the videos that `meta_expressions/<split>/meta_expressions.json` lists, and
+writes their texts, as the loaders of benchmarks clean them, and objects as `expressions.json`.
 """
 
 import argparse
 import json
-import secrets
 import shutil
 from collections.abc import Sequence
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
-from typing import Any
 
+from refsam_hf.benchmarks.folder import BenchmarkFolder
 from refsam_hf.benchmarks.own_clips import check_clips
+from refsam_hf.benchmarks.problems import VideoProblems
+from refsam_hf.benchmarks.ytvos_layout import read_rows, read_videos
+from refsam_hf.hub.new_folder import new_folder
 from refsam_hf.video.progress import progress
 
-FORM = '{"videos": {NAME: {"frames": [NAME, ...], "expressions": {ID: {"exp": TEXT, "obj_id": LABEL}, ...}}}}'
+LAYOUT = """\
+  meta_expressions/<split>/meta_expressions.json
+  <split>/JPEGImages/<video>/<frame>.jpg
+  <split>/Annotations/<video>/<frame>.png"""
 
 
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Make a folder of your own clips from a tree like Ref-DAVIS17's.")
     parser.add_argument("source", type=Path, help="holds meta_expressions/ and the split's folder")
-    parser.add_argument("output", type=Path, help="the folder of clips to make; it must not exist")
+    parser.add_argument("output", type=Path, help="the folder of clips to make, new or empty")
     parser.add_argument("--split", default="train", help="default train")
     parser.add_argument("--videos", nargs="+", metavar="NAME", help="some of the videos (default: all)")
     options = parser.parse_args(arguments)
@@ -41,56 +48,35 @@ def make_clips(source: Path, output: Path, split: str, names: Sequence[str] | No
     """Copies the videos of a split, or those named, into a new folder, which appears when all of it is there.
 
     Raises:
-        FileExistsError: there is something under the name of the output already.
-        OSError: a file is missing, or the disk is full.
-        ValueError: the list of expressions is of another form, lacks a video, or has names that are no plain names.
+        OSError: a file is missing, the disk is full, or `output` is something else than a new or an empty folder.
+        ValueError: the list of expressions is broken or lacks a video, or a video has a problem.
     """
-    if output.exists():
-        raise FileExistsError(f"{output}: expected the name of a folder to make, got one that exists")
-    listed = source / "meta_expressions" / split / "meta_expressions.json"
-    try:
-        videos: dict[str, Any] = json.loads(listed.read_text(encoding="utf-8"))["videos"]
-        unknown = sorted(set(names or ()) - videos.keys())
-        frames = {name: [plain(frame) for frame in video["frames"]] for name, video in videos.items() if plain(name)}
-        expressions = {name: expressions_of(name, video["expressions"]) for name, video in videos.items()}
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"{listed}: expected {FORM}, got another form ({error!r})") from error
+    folder = BenchmarkFolder("the videos", source, LAYOUT)
+    videos = read_videos(folder, split)
+    unknown = sorted(set(names or ()) - videos.keys())
     if unknown:
-        raise ValueError(f"--videos: expected videos of {listed}, got {', '.join(unknown)}")
-    aside = output.with_name(f".{output.name}-{secrets.token_hex(6)}")
-    try:
-        for name in progress(names or list(videos), desc="copying", unit="clip"):
-            clip = aside / name
-            for part, origin, suffix in (("frames", "JPEGImages", ".jpg"), ("masks", "Annotations", ".png")):
-                (clip / part).mkdir(parents=True)
-                for frame in frames[name]:
-                    shutil.copyfile(
-                        source / split / origin / name / f"{frame}{suffix}", clip / part / f"{frame}{suffix}"
-                    )
-            text = json.dumps(expressions[name], indent=1, ensure_ascii=False)
-            (clip / "expressions.json").write_text(text, encoding="utf-8")
-        aside.rename(output)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
-
-
-def expressions_of(video: str, entries: dict[str, Any]) -> list[dict[str, Any]]:
-    """What `expressions.json` says of a video."""
-    for key, entry in entries.items():
-        if "obj_id" not in entry:
-            raise ValueError(f"{video}, expression {key}: expected an obj_id, got none: this split hides its objects")
-    labels = {key: entry["obj_id"] for key, entry in entries.items()}  # null: true of nothing in the video
-    return [
-        {"text": entry["exp"], "object_ids": [] if labels[key] is None else [int(labels[key])]}
-        for key, entry in entries.items()
-    ]
-
-
-def plain(name: str) -> str:
-    """The name, if it is one: a list from elsewhere must not say what is copied from or to other folders."""
-    if name in (".", "..") or Path(name).name != name:
-        raise ValueError(f"expected the name of a video or of a frame, got {name!r}")
-    return name
+        raise ValueError(f"--videos: expected videos of the split {split}, got {', '.join(unknown)}")
+    problems = VideoProblems(f"{source}, {split}", strict=True)
+    rows = read_rows(
+        folder,
+        split,
+        {name: videos[name] for name in names or videos},
+        problems,
+        images=folder.folder(f"{split}/JPEGImages"),
+        labels=folder.folder(f"{split}/Annotations"),
+    )
+    problems.report(len(rows))
+    with new_folder(output) as aside:
+        for video, group in groupby(progress(rows, desc="copying", unit="expression"), itemgetter("video_id")):
+            expressions = list(group)
+            for part, origin in (("frames", "frames_dir"), ("masks", "masks")):
+                (aside / video / part).mkdir(parents=True)
+                files = folder.listed(Path(expressions[0][origin]))
+                for frame in expressions[0]["frame_names"]:
+                    shutil.copyfile(Path(expressions[0][origin], files[frame]), aside / video / part / files[frame])
+            said = [{"text": row["expression"], "object_ids": row["object_ids"]} for row in expressions]
+            text = json.dumps(said, indent=1, ensure_ascii=False)
+            (aside / video / "expressions.json").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -87,13 +87,13 @@ def _climb(content):
 @pytest.mark.parametrize(
     ("change", "options", "message"),
     [
-        (_hide, [], "expected an obj_id, got none: this split hides its objects"),
-        (_climb, [], "expected the name of a video or of a frame, got '../../../secret'"),
-        (lambda content: {"videos": {"..": {"frames": [], "expressions": {}}}}, [], "of a frame, got '..'"),
-        (lambda content: {"clips": {}}, [], "expected {\"videos\": {NAME: "),
-        (lambda content: {"videos": {"a": []}}, [], "expected {\"videos\": {NAME: "),
-        (None, ["--videos", "nobody"], "--videos: expected videos of "),
-        (None, ["--split", "test"], "No such file"),
+        (_hide, [], "expression '0': expected an 'obj_id', got none"),
+        (_climb, [], "name of a frame: expected a plain name, without a path, got '../../../secret'"),
+        (lambda content: {"videos": {"..": {"frames": [], "expressions": {}}}}, [], "id of a video: expected a plain"),
+        (lambda content: {"clips": {}}, [], "expected a member 'videos', got only clips"),
+        (lambda content: {"videos": {"a": []}}, [], "expected an object with 'frames', got list"),
+        (None, ["--videos", "nobody"], "--videos: expected videos of the split val, got nobody"),
+        (None, ["--split", "test"], "expected the file meta_expressions/test/meta_expressions.json, got none"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_copied_leaves_nothing(prepare, tree, tmp_path, edit, capsys, change, options, message):
@@ -117,8 +117,8 @@ def test_an_interrupted_copy_leaves_nothing(prepare, tree, tmp_path, monkeypatch
 
 
 def test_an_existing_folder_stays_as_it_is(prepare, tree, tmp_path, capsys):
-    (tmp_path / "clips").mkdir()
+    (tmp_path / "clips" / "mine").mkdir(parents=True)
     with pytest.raises(SystemExit):
         prepare.main([str(tree), str(tmp_path / "clips"), "--split", "val"])
-    assert "expected the name of a folder to make, got one that exists" in capsys.readouterr().err
-    assert list((tmp_path / "clips").iterdir()) == []
+    assert "expected a new or an empty folder to write into, got something else" in capsys.readouterr().err
+    assert [path.name for path in (tmp_path / "clips").iterdir()] == ["mine"]
