@@ -7,7 +7,8 @@ import pytest
 
 from refsam_hf import RefSamModel, cli
 from refsam_hf.evaluation.provenance import weights_sha256
-from refsam_hf.training.config import StageConfig, TrainingConfig
+from refsam_hf.training.config import TrainingConfig
+from refsam_hf.training.stage_config import StageConfig
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ import torch
 from torch.utils.data import Dataset
 
 from refsam_hf.training.batches import Position, ProcessBatches, training_steps
-from refsam_hf.training.config import StageConfig, TrainingConfig
+from refsam_hf.training.config import TrainingConfig
+from refsam_hf.training.stage_config import StageConfig
 
 
 class Numbers(Dataset):

@@ -13,7 +13,8 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
-from .config import StageConfig, TrainingConfig
+from .config import TrainingConfig
+from .stage_config import StageConfig
 
 Batch = dict[str, Tensor]
 

@@ -6,10 +6,11 @@ from typing import Any
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from .config import StageConfig, TrainingConfig
+from .config import TrainingConfig
 from .mixture import MixedClips, clips_for_passes
 from .row_clips import RowClips, count_samples
 from .shapes_clips import ShapesClips
+from .stage_config import StageConfig
 
 
 def stage_clips(

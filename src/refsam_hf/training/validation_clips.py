@@ -6,8 +6,9 @@ from itertools import groupby
 from typing import Any
 
 from ..benchmarks.shapes import Expression, ShapesClip, iterate_shapes
-from .config import TrainingConfig, scene_config
+from .config import TrainingConfig
 from .datasets import ValidationConfig
+from .stage_config import scene_config
 
 
 @dataclass(frozen=True)
