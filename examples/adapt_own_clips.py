@@ -16,7 +16,7 @@ import sys
 from itertools import groupby
 from pathlib import Path
 
-from train import train  # type: ignore[import-not-found]  # found beside this script
+from train import train  # found beside this script
 
 from refsam_hf import TINY_CHECKPOINT
 from refsam_hf.commands.loading import load

@@ -2,7 +2,6 @@
 
 import pytest
 
-from refsam_hf import benchmarks
 from refsam_hf.training.config import TrainingConfig
 from refsam_hf.training.config_reading import from_mapping
 from refsam_hf.training.validation_clips import VideoRows, validation_clips
@@ -37,9 +36,11 @@ def test_rows_come_video_by_video(configured):
     assert clips[0].rows[0]["frame_names"] == ["00005", "00006", "00007", "00008", "00009"]
 
 
-def test_hidden_masks(configured, monkeypatch):
-    load = benchmarks.load_benchmark
-    hide = lambda *given: load(*given).map(lambda row: {"masks": ""})  # noqa: E731
-    monkeypatch.setattr(benchmarks, "load_benchmark", hide)
-    with pytest.raises(ValueError, match="expected masks to validate with, got video 'run' of own_clips"):
-        list(validation_clips(configured({"name": "own_clips"})))
+def test_hidden_masks(configured, trees, tmp_path):
+    trees.refer_youtube_vos(tmp_path / "tree")
+    with pytest.raises(ValueError, match="expected masks to validate with, got video 'v0' of refer_youtube_vos"):
+        list(
+            validation_clips(
+                configured({"name": "refer_youtube_vos", "root": str(tmp_path / "tree"), "split": "valid"})
+            )
+        )
