@@ -39,7 +39,7 @@ def test_rows_come_video_by_video(configured):
 
 def test_hidden_masks(configured, monkeypatch):
     load = benchmarks.load_benchmark
-    hide = lambda *given: load(*given).map(lambda row: {"masks": ""})  # noqa: E731
+    hide = lambda *given, **options: load(*given, **options).map(lambda row: {"masks": ""})  # noqa: E731
     monkeypatch.setattr(benchmarks, "load_benchmark", hide)
     with pytest.raises(ValueError, match="expected masks to validate with, got video 'run' of own_clips"):
         list(validation_clips(configured({"name": "own_clips"})))
