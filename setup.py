@@ -29,7 +29,7 @@ EXTRAS_REQUIRE = {
     "benchmarks": ["h5py>=3.12", "scipy>=1.14"],
     "plots": ["matplotlib>=3.9"],
     # setuptools, because the test of the wheel builds one without a network.
-    "dev": ["pytest>=8.4", "pytest-xdist>=3.6", "ruff>=0.12", "mypy>=1.16", "setuptools>=77"],
+    "dev": ["pytest>=8.4", "pytest-xdist>=3.6", "ruff>=0.12", "mypy>=1.16", "setuptools>=77", "tensorboard>=2.16"],
 }
 
 setup(

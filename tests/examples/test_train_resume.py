@@ -4,6 +4,7 @@ import json
 import random
 import resource
 import shutil
+import time
 
 import pytest
 
@@ -168,14 +169,20 @@ def test_a_disk_that_fills_up_loses_nothing(run, whole, tmp_path, killed, capfd)
 def test_killed_again_and_again_it_ends_as_if_never(run, tmp_path, killed, kills):
     """Half of the kills at a random time, half just before a random operation on files: most of those are saves."""
     options = ("--val_every", 2, "--stages.1.steps", kills)
+    started = time.monotonic()
     _, expected = run(tmp_path / "whole", *options)
+    took = time.monotonic() - started
     output, draw = tmp_path / "killed", random.Random(3)
-    saves_hit = models_hit = 0
-    for kill in range(kills):
-        # the first one gets as far as a checkpoint
-        instant = {"operation": draw.randrange(30, 160)} if kill % 2 else {"seconds": draw.uniform(0.5, 2.0)}
-        died = killed(lambda: run(output, *options, "--resume", "true"), **instant)
-        assert died or kill > kills // 2, "it was to be killed before it had ended"
+    died = saves_hit = models_hit = 0
+    for attempt in range(4 * kills):
+        if died == kills:
+            break
+        operation = {"operation": draw.randrange(30, 160)}
+        instant = operation if attempt % 2 else {"seconds": draw.uniform(0.2, 1.0) * took}
+        if not killed(lambda: run(output, *options, "--resume", "true"), **instant):
+            shutil.rmtree(output)  # it had ended before that instant: once more from the start
+            continue
+        died += 1
         saves_hit += any((output / "checkpoints").glob(".step-*"))
         models_hit += any(output.glob(".last-*")) or any(output.glob(".best-*"))
         for name in ("last", "best"):
@@ -184,6 +191,7 @@ def test_killed_again_and_again_it_ends_as_if_never(run, tmp_path, killed, kills
         if (output / "checkpoints").exists():
             newest = RunCheckpoints(output / "checkpoints", 100).newest()
             assert newest is None or newest.tensors()
+    assert died == kills
     assert saves_hit + models_hit > kills // 4, "saves were among them"
     code, records = run(output, *options, "--resume", "true")
     assert code == 0

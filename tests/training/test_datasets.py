@@ -27,7 +27,7 @@ def test_other_benchmarks_are_loaded_by_their_split_and_options(monkeypatch):
     monkeypatch.setattr(benchmarks, "load_benchmark", lambda *given, **options: asked.append((given, options)) or [1])
     config = DatasetConfig("mevis", root="there", split="valid_u", options={"videos": 3})
     assert config.rows == [1]
-    assert asked == [(("mevis", "there", "valid_u"), {"videos": 3})]
+    assert asked == [(("mevis", "there", "valid_u"), {"strict": True, "videos": 3})]
 
 
 def test_no_rows(monkeypatch):
