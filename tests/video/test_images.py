@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from refsam_hf.video import VideoError, VideoWarning, open_video
-from refsam_hf.video.images import read_label_map, read_size, read_still
+from refsam_hf.video.image_files import read_label_map, read_size, read_still
 from refsam_hf.video.palette import palette_image
 
 

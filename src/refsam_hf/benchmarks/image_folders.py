@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..video.errors import VideoError
-from ..video.images import read_label_map, read_still
+from ..video.image_files import read_label_map, read_still
 from .benchmark import Frames, Masks, Row
 from .folder import plain_name
 

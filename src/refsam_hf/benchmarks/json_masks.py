@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..video.errors import VideoError
-from ..video.images import read_size
+from ..video.image_files import read_size
 from ..video.polygons import decode_polygons
 from ..video.rle import decode_rle
 from .benchmark import Masks, Row

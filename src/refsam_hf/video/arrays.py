@@ -8,7 +8,7 @@ import numpy as np
 
 from .clip import Video
 from .errors import VideoError
-from .images import image_to_frame, is_image
+from .image_files import image_to_frame, is_image
 
 NAME = "frames"
 # Room for what resizing and arithmetic in low precision add to values that are meant to lie in [0, 1].

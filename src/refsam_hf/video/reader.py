@@ -9,7 +9,8 @@ from .arrays import as_array, open_frames
 from .clip import Video
 from .container import open_container
 from .errors import VideoError
-from .images import SUFFIXES, is_image, open_folder, open_image
+from .image_files import is_image
+from .images import SUFFIXES, open_folder, open_image
 
 _URL = re.compile(r"https?://", re.IGNORECASE)
 

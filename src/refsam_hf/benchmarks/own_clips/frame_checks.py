@@ -7,7 +7,8 @@ from pathlib import Path
 
 from ...video import VideoError, VideoWarning, open_video
 from ...video.clip import MIN_SIDE
-from ...video.images import SUFFIXES, read_still
+from ...video.image_files import read_still
+from ...video.images import SUFFIXES
 from .listing import by_stem, list_folder
 from .pixels import FRAME_SUFFIXES, frame_name
 from .problems import Problems

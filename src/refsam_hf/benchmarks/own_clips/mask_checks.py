@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ...video import VideoError
-from ...video.images import read_label_map
+from ...video.image_files import read_label_map
 from .clip import VOID
 from .frame_checks import FoundFrames, Size, note_repeated, note_unreadable, shown
 from .listing import by_stem, list_folder

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ...video import VideoError, open_video
-from ...video.images import read_label_map, read_still
+from ...video.image_files import read_label_map, read_still
 from .listing import by_stem
 
 FRAME_SUFFIXES = (".jpg", ".jpeg", ".png")

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...video.images import read_label_map
+from ...video.image_files import read_label_map
 from ...video.rle import Rle, encode_rle
 from ..protocols import Row
 from .source import PredictionSource, entries, inside, listed

@@ -6,7 +6,7 @@ So are submissions to Refer-YouTube-VOS, in a folder "Annotations", and to MeViS
 from collections.abc import Sequence
 from pathlib import Path
 
-from ...video.images import read_label_map
+from ...video.image_files import read_label_map
 from ...video.rle import Rle, encode_rle
 from ..protocols import Row
 from .source import PredictionSource, entries, inside
