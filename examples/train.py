@@ -135,7 +135,10 @@ def train(config: TrainingConfig) -> dict[str, float]:
                 run.save(progress)
     bar.close()
     if main:
-        plot_curves(run.log.path, run.output / "curves.png")
+        try:
+            plot_curves(run.log.path, run.output / "curves.png")
+        except ImportError:  # what was learned is worth more than a picture of it
+            tqdm.write("no curves.png: it needs matplotlib, pip install 'refsam_hf[plots]'")
     if config.push_to_hub is not None:
         tqdm.write(on_main(accelerator, lambda: push_trained(config)))
     accelerator.end_training()

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ def weights(folder):
     return dict(RefSamModel.from_pretrained(folder).named_parameters())
 
 
-def test_a_whole_training(run_training, tmp_path):
+def test_a_whole_training(run_training, tmp_path, monkeypatch):
     code, records = run_training(tmp_path / "out")
     assert code == 0
     steps = [record for record in records if "loss" in record]
@@ -30,11 +31,13 @@ def test_a_whole_training(run_training, tmp_path):
     assert saved["stages"][1]["num_frames"] == 2
     assert saved["stages"][1]["kinds"]["motion"] == 3
 
-    # what was saved can be used, and gone on from
+    # what was saved can be used, and gone on from, also where nothing can be plotted
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     assert RefSamProcessor.from_pretrained(tmp_path / "out" / "last").tokenize("the red circle")[0].shape == (1, 4)
     options = ("--model", tmp_path / "out" / "last", "--model_config", "null", "--train", "[mask_decoder]")
     code, _ = run_training(tmp_path / "more", *options, "--max_steps", 1)
     assert code == 0
+    assert not (tmp_path / "more" / "curves.png").exists()
     before, after = weights(tmp_path / "out" / "last"), weights(tmp_path / "more" / "last")
     changed = {name.split(".")[0] for name in before if not torch.equal(before[name], after[name])}
     assert changed == {"mask_decoder"}

@@ -2,6 +2,7 @@
 
 import argparse
 from contextlib import ExitStack
+from functools import partial
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -68,6 +69,7 @@ def run(options: argparse.Namespace) -> int:
     from ..evaluation.protocols import protocol_of
     from ..evaluation.run_folder import RunFolder
     from ..evaluation.run_results import collect
+    from ..training.processes import on_main
 
     protocol = protocol_of(options.benchmark, options.protocol)
     rows, about = benchmark_rows(options)
@@ -81,7 +83,8 @@ def run(options: argparse.Namespace) -> int:
             json_file = stack.enter_context(written_aside(options.json))
         predictor = open_predictor(options, protocol, state)
         about |= {"protocol": protocol.name, **predictor.about}
-        folder = RunFolder(options.output or stack.enter_context(TemporaryDirectory()), about)
+        path = options.output or stack.enter_context(TemporaryDirectory())
+        folder = on_main(state, partial(RunFolder, path, about))  # one finds it new, and the others what it has made
         videos = by_video(rows)
         evaluate_rows(videos, predictor.predict, protocol, folder, keep_predictions=predictor.source is None)
         others = score_others(options, folder, videos, protocol)

@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -106,16 +107,18 @@ def score_others(
     protocol: "Protocol",
 ) -> "dict[str, tuple[PredictionSource[Any], RunResults]]":
     """What is measured of the predictions to compare with; in all processes together, like the run itself."""
-    from ..evaluation.evaluate_rows import evaluate_rows
+    from ..evaluation.evaluate_rows import evaluate_rows, process_state
     from ..evaluation.provenance import listing_sha256
     from ..evaluation.run_folder import RunFolder, file_name
     from ..evaluation.run_results import collect
+    from ..training.processes import on_main
 
     scored = {}
     for name, source in open_others(options).items():
         about = {"protocol": protocol.name, "rows_sha256": folder.about["rows_sha256"]}
         about |= {"predictions": str(source.path), "predictions_sha256": listing_sha256(source.path)}
-        own = RunFolder(folder.path / "compared" / file_name(name).removesuffix(".json"), about)
+        path = folder.path / "compared" / file_name(name).removesuffix(".json")
+        own = on_main(process_state(), partial(RunFolder, path, about))
         evaluate_rows(videos, source.predict, protocol, own, keep_predictions=False)
         scored[name] = source, collect(own, videos, protocol)
     return scored

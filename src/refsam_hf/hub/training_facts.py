@@ -9,6 +9,7 @@ from typing import Any
 
 from ..evaluation.protocols.registry import PROTOCOLS
 from ..evaluation.text_table import SCORE_COLUMNS
+from ..training.plots import read_log
 
 Table = dict[str, dict[str, float]]
 
@@ -97,7 +98,7 @@ def _read_json(path: Path, needed: str) -> dict[str, Any]:
 def _validation(log: Path, checkpoint: str) -> dict[str, Any]:
     """The line of the validation after which the checkpoint was saved."""
     try:
-        records = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+        records = read_log(log)
     except ValueError as error:
         raise ValueError(f"{log}: expected one JSON mapping a line: {error}") from error
     validations = [record for record in records if "val_j_and_f" in record]

@@ -2,8 +2,9 @@
 
 import json
 import os
-from pathlib import Path
 from typing import Any
+
+from ..evaluation.plots import new_figure, save_figure
 
 
 def read_log(path: str | os.PathLike[str]) -> list[dict[str, Any]]:
@@ -22,10 +23,8 @@ def plot_curves(log: str | os.PathLike[str], image: str | os.PathLike[str]) -> N
     Raises:
         ImportError: without matplotlib.
     """
-    from matplotlib.figure import Figure  # not pyplot: no window, no global state
-
     records = read_log(log)
-    figure = Figure(figsize=(10, 4), layout="constrained")
+    figure = new_figure(10, 4)
     losses, scores = figure.subplots(1, 2)
     for axes, title, names in (
         (losses, "loss", (("loss", "train"),)),
@@ -41,6 +40,4 @@ def plot_curves(log: str | os.PathLike[str], image: str | os.PathLike[str]) -> N
         if axes.lines:
             axes.legend()
     scores.set_ylim(0, 1)
-    new = Path(image).with_name(f".{Path(image).name}.new")
-    figure.savefig(new, dpi=110, format="png")
-    new.replace(image)
+    save_figure(figure, image)

@@ -11,6 +11,9 @@ Result = TypeVar("Result")
 def on_main(accelerator: Any, function: Callable[[], Result]) -> Result:
     """Calls a function on the main process, and gives its result to all; they wait for it.
 
+    Args:
+        accelerator: an `Accelerator`, or a `PartialState`.
+
     Raises:
         ValueError, OSError: what it raised there, on all processes: none of them waits for one that has given up.
     """

@@ -112,7 +112,7 @@ class RunCheckpoints:
     def go_on_from(self, checkpoint: RunCheckpoint) -> None:
         """Puts what is newer, and thus damaged, out of the way, and removes what killed processes have left.
 
-        A damaged checkpoint becomes `step-00000100.damaged`, for whoever wants to look at it.
+        A damaged checkpoint becomes `step-00000100.damaged-` and some digits, for whoever wants to look at it.
         """
         for path in self._numbered():
             if _step_of(path) > _step_of(checkpoint.folder):
