@@ -141,6 +141,9 @@ def train(config: TrainingConfig) -> dict[str, float]:
             tqdm.write("no curves.png: it needs matplotlib, pip install 'refsam_hf[plots]'")
     if config.push_to_hub is not None:
         tqdm.write(on_main(accelerator, lambda: push_trained(config)))
+    # freed with the group still whole: a wrapper that goes last, or a worker that waits, keeps a process from ending
+    accelerator.wait_for_everyone()
+    del steps, learner, prepared_optimizer
     accelerator.end_training()
     return progress.scores
 
