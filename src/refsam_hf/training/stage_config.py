@@ -56,6 +56,9 @@ class StageConfig:
             "max": 1.0,
         },
     )
+    choice_weight: float = field(
+        default=0.0, metadata={"help": "of the question which candidate is meant (training/lessons)", "min": 0.0}
+    )
     flow_weight: float = field(
         default=0.0, metadata={"help": "of the question which way things move (training/lessons)", "min": 0.0}
     )

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from refsam_hf.training.lessons import Lessons
+from refsam_hf.training.stage_config import StageConfig
 
 
 @pytest.fixture
@@ -17,12 +18,12 @@ def batch(tiny_inputs):
         "labels": object_masks[:, :1].repeat(1, 2, 1, 1, 1),
         "words_seen": torch.tensor([[[True, True, True], [True, False, False]]]),
         "object_masks": object_masks,
-        "candidates": torch.tensor([[[True, False], [True, False]]]),
+        "candidates": torch.tensor([[[True, True], [True, False]]]),
         "anchors": torch.tensor([[[False, True], [False, False]]]),
     }
 
 
-NAMES = ("flow", "memory", "origins", "mentions", "places")
+NAMES = ("choice", "flow", "memory", "origins", "mentions", "places")
 
 
 def lessons_of(model, **weights):
@@ -51,7 +52,15 @@ def test_each_lesson_adds_its_weighted_loss(tiny_model, batch, names):
     assert loss == pytest.approx(plain_loss(lessons, batch).item() + expected, rel=1e-5)
 
 
-@pytest.mark.parametrize("name", NAMES)
+def test_the_weights_are_those_of_a_stage(tiny_model):
+    weights = {f"{name}_weight": 0.1 * (1 + index) for index, name in enumerate(NAMES)}
+    lessons = Lessons(tiny_model())
+    lessons.weigh(StageConfig(steps=1, **weights))
+    assert {name: getattr(lessons, name) for name in weights} == weights
+    assert {name for name in vars(StageConfig()) if name.endswith("_weight")} == weights.keys(), "none is forgotten"
+
+
+@pytest.mark.parametrize("name", NAMES[1:])
 def test_a_head_learns_before_the_model_does(tiny_model, batch, name):
     torch.manual_seed(0)
     lessons = Lessons(tiny_model()).train()

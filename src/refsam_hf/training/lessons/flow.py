@@ -3,8 +3,8 @@
 Which of two squares moves up is one bit per clip, found only if the track token already carries where both of them
 were. Here every cell of what the words may mean asks for it: the decoder's features of a frame, which see the frames
 before through the track token alone, have to tell how far each candidate has come. All candidates, and not what is
-taught alone: which way that one goes is what the words say. The features before the last layer are asked too: with what
-they tell, the last layer can choose.
+taught alone: which way that one goes is what the words say. The features before the last layer are asked too: with
+what they tell, the last layer can choose.
 
 Letters: B clips, E expressions, T frames, O objects, S side of the square, (h, w) the grid, C channels.
 """
