@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from ...hub.new_folder import new_folder
 from ...video.progress import progress
+from ..options import option_names
 from ..problems import VideoProblems
-from ..registry import load_benchmark
+from ..registry import benchmark_of, load_benchmark
 from ..streaming import video_ranges
 from .card import card
 from .shards import SHARD_BYTES, ParquetShards
@@ -64,7 +65,7 @@ def prepare(
     names = [hub_split(split) for split in splits]
     if not names or len(set(names)) < len(names):
         raise ValueError(f"splits: expected one or more of different names, got {', '.join(splits) or 'none'}")
-    if name != "shapes":  # which has no files that could be damaged
+    if "strict" in option_names(benchmark_of(name).load):
         options["strict"] = strict
     done = []
     with new_folder(output) as aside:

@@ -9,8 +9,8 @@ import numpy as np
 
 from ...video.rle import encode_rle
 from ..benchmark import Frames
+from ..decoding import decode_frames, decode_masks
 from ..image_folders import frame_path
-from ..registry import decode_frames, decode_masks
 from ..rows import check_masks
 
 LOCAL_COLUMNS = ("frames_dir", "masks", "mask_frames", "mask_spans")
