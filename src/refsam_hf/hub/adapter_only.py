@@ -22,9 +22,9 @@ from torch import Tensor
 
 from ..adapters.files import ADAPTER_FOLDER, PEFT_PREFIX
 from ..adapters.own_weights import own_weights
+from ..files.replaced_folder import replaced_folder
 from .base_names import base_name, base_source
 from .fingerprint import fingerprint
-from .replaced_folder import replaced_folder
 
 if TYPE_CHECKING:
     from ..modeling_refsam import RefSamModel
