@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from ...benchmarks.registry import BENCHMARKS, benchmark_of
-from ..files import json_text, written_aside
+from ...files.json import json_text
+from ...files.written_aside import written_aside
 from ..protocols import Predicted, Row, Truth
 from . import coco, zips
 
