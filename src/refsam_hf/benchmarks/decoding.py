@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..video.errors import VideoError
-from .benchmark import Frames, Masks, Row
+from .benchmark import Benchmark, Frames, Masks, Row
 from .registry import benchmark_of
 from .rows import check_masks
 
@@ -25,7 +25,7 @@ def decode_frames(row: Row) -> Frames:
         VideoError: a frame is gone, damaged or of another size than the others; video and frame are named.
     """
     with _named(row):
-        return benchmark_of(row["benchmark"]).decode_frames(row)
+        return _benchmark_of(row).decode_frames(row)
 
 
 def iterate_frames(row: Row) -> Iterator[NDArray[np.uint8]]:
@@ -36,7 +36,7 @@ def iterate_frames(row: Row) -> Iterator[NDArray[np.uint8]]:
     """
     names = row["frame_names"]
     with _named(row):
-        iterate = benchmark_of(row["benchmark"]).iterate_frames
+        iterate = _benchmark_of(row).iterate_frames
         if iterate is not None:
             yield from iterate(row)
             return
@@ -58,7 +58,7 @@ def decode_masks(row: Row) -> tuple[Masks, Masks]:
             f"{row['benchmark']} are not public (decode_frames gives its frames)"
         )
     with _named(row):
-        return benchmark_of(row["benchmark"]).decode_masks(row)
+        return _benchmark_of(row).decode_masks(row)
 
 
 def decode_row(row: Row) -> dict[str, np.ndarray]:
@@ -94,6 +94,13 @@ def _masks_of(row: Row, frames: Frames) -> dict[str, Masks]:
     masks, void = decode_masks(row)
     check_masks(row, masks, frames.shape[1:3])
     return {"masks": masks, "void": void}
+
+
+def _benchmark_of(row: Row) -> Benchmark:
+    """What decodes a row: its benchmark, or if it was read from Parquet, what does so for all of them."""
+    from .parquet.reading import PREPARED, SCHEME
+
+    return PREPARED if row["frames_dir"].startswith(SCHEME) else benchmark_of(row["benchmark"])
 
 
 @contextmanager

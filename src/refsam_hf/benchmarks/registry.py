@@ -114,13 +114,23 @@ def load_benchmark(name: str, root: str | os.PathLike[str] | None, split: str, *
 
     Args:
         name: one of `BENCHMARKS`.
-        root: the folder of the benchmark; None for "shapes", which is drawn.
+        root: the folder of the benchmark; None for "shapes", which is drawn. Or a folder that `refsam prepare` wrote,
+            or the address of such a dataset on the Hub, hf://datasets/NAME/DATASET.
         split: as the benchmark calls it; of "own_clips" the range of frames.
 
     Raises:
         ValueError: an unknown benchmark, split or option, or a folder that holds something else than it should.
         OSError: a folder or file is missing or cannot be read.
     """
+    from .parquet.reading import is_prepared, load_prepared
+
     load = benchmark_of(name).load
     check_options(name, load, options)
+    if is_prepared(root):
+        refused = sorted(options.keys() - {"strict"})  # which has nothing to leave out there
+        if refused:
+            raise ValueError(
+                f"{name}: expected {refused[0]} when it is prepared (refsam prepare), but {root} is already"
+            )
+        return load_prepared(name, root or "", split)
     return load(root, split, **options)

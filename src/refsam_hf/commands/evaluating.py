@@ -39,7 +39,7 @@ def benchmark_rows(options: argparse.Namespace) -> "tuple[Any, dict[str, Any]]":
     if split is None:
         raise ValueError(f"--split: expected the split of {options.benchmark} to score, got none")
     about: dict[str, Any] = {"benchmark": options.benchmark, "split": split}
-    if options.benchmark == SHAPES:
+    if options.benchmark == SHAPES and options.root is None:
         if options.option:
             raise ValueError("--option: expected it with another benchmark; of shapes --clips and others say the same")
         drawn = {
@@ -51,7 +51,7 @@ def benchmark_rows(options: argparse.Namespace) -> "tuple[Any, dict[str, Any]]":
         drawn |= {"size": list(drawn["size"]), "kinds": list(drawn["kinds"] or MIX)}
         rows = load_benchmark(
             SHAPES,
-            options.root,
+            None,
             split,
             num_clips=drawn["clips"],
             num_frames=drawn["frames"],
@@ -63,7 +63,7 @@ def benchmark_rows(options: argparse.Namespace) -> "tuple[Any, dict[str, Any]]":
     else:
         given = [name for name in CLIP_DEFAULTS if getattr(options, name) is not None]
         if given:
-            raise ValueError(f"--{given[0]}: expected it only with --benchmark shapes, got {options.benchmark}")
+            raise ValueError(f"--{given[0]}: expected it only of shapes that are drawn, got {options.benchmark}")
         own = read_options(options.benchmark, benchmark.load, options.option)
         rows = load_benchmark(options.benchmark, options.root, split, **own)
         about |= {"options": own} if own else {}
