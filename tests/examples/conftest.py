@@ -10,25 +10,6 @@ import pytest
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 TRAINING = {
-    "model_config": {
-        "initializer_range": 0.1,
-        "unit_length": False,
-        "vision_config": {
-            "image_size": 48,
-            "patch_size": 8,
-            "hidden_size": 32,
-            "num_hidden_layers": 2,
-            "num_attention_heads": 2,
-            "mlp_dim": 64,
-            "window_size": 3,
-            "global_attn_indexes": [0, 1],
-            "output_channels": 32,
-            "num_pos_feats": 16,
-            "initializer_range": 0.1,
-        },
-        "mask_decoder_config": {"hidden_size": 32, "mlp_dim": 64, "num_attention_heads": 2, "iou_head_hidden_dim": 32},
-        "text_config": {"model_type": "t5", "vocab_size": 700, "d_model": 32, "d_kv": 16, "d_ff": 64, "num_layers": 1},
-    },
     "learning_rates": dict.fromkeys(
         (
             "vision_tower",
@@ -56,20 +37,34 @@ TRAINING = {
 
 
 @pytest.fixture(scope="session")
-def train_script():
-    """The module `examples/train.py`."""
-    spec = importlib.util.spec_from_file_location("examples_train", EXAMPLES / "train.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    yield module
-    del sys.modules[spec.name]
+def load_example():
+    """`load_example("train")` gives the module `examples/train.py`, always the same."""
+    modules = {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(EXAMPLES)  # as it is for a script: what lies beside it can be imported
+
+        def load(name):
+            if name not in modules:
+                spec = importlib.util.spec_from_file_location(f"examples_{name}", EXAMPLES / f"{name}.py")
+                modules[name] = importlib.util.module_from_spec(spec)
+                patch.setitem(sys.modules, spec.name, modules[name])
+                spec.loader.exec_module(modules[name])
+            return modules[name]
+
+        yield load
 
 
 @pytest.fixture(scope="session")
-def training_options():
+def train_script(load_example):
+    """The module `examples/train.py`."""
+    return load_example("train")
+
+
+@pytest.fixture(scope="session")
+def training_options(training_model_config):
     """Of a training of four steps in two stages."""
-    return {**TRAINING, "output_dir": "unused"}
+    model_config = training_model_config(initializer_range=0.1, unit_length=False)
+    return {"model_config": model_config, **TRAINING, "output_dir": "unused"}
 
 
 @pytest.fixture
@@ -112,16 +107,13 @@ def tiny_checkpoint(tmp_path_factory, tiny_model):
 
 
 @pytest.fixture
-def run_example(tiny_checkpoint, tmp_path, capsys):
+def run_example(load_example, tiny_checkpoint, tmp_path, capsys):
     """Runs `main` of an example on tiny clips; gives what it printed and the folder that it wrote."""
 
     def run(name, *options):
-        spec = importlib.util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
         folder = tmp_path / "made" / name
         small = ("--model", str(tiny_checkpoint), "--device", "cpu", "--size", "48", "64", "--output", str(folder))
-        module.main([*small, *options])
+        load_example(name).main([*small, *options])
         return capsys.readouterr().out, folder
 
     return run
