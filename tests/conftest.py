@@ -216,6 +216,12 @@ def loopback_hub():
         yield hub
 
 
+@pytest.fixture(scope="session")
+def leave_tensors_to_gloo():
+    """See `gloo_tensors.py`."""
+    return _beside_this_file("gloo_tensors").leave_tensors_to_gloo
+
+
 @pytest.fixture
 def killed():
     """`killed(function, operation=k)` runs a function in a fork of this process, which dies by SIGKILL just before its

@@ -2,6 +2,8 @@
 
 import importlib.util
 import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -117,3 +119,58 @@ def run_example(load_example, tiny_checkpoint, tmp_path, capsys):
         return capsys.readouterr().out, folder
 
     return run
+
+
+@pytest.fixture(scope="session")
+def process_server():
+    """A process that starts those of trainings; see there."""
+    script = Path(__file__).with_name("process_server.py")
+    server = subprocess.Popen(
+        [sys.executable, str(script)],
+        env={**os.environ, "ACCELERATE_USE_CPU": "true"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    yield server
+    server.stdin.close()
+    assert server.wait() == 0
+    server.stdout.close()
+
+
+@pytest.fixture
+def train_by_processes(process_server, tmp_path):
+    """Runs the script by several processes: `train_by_processes(2, config, output, *overrides, **options)`, with
+    options of `process_server.Launch`, gives how each ended, and what they printed."""
+
+    def run(processes, config, output, *overrides, **options):
+        printed = tmp_path / "printed.txt"
+        printed.write_text("", encoding="utf-8")
+        arguments = [str(config), "--output_dir", str(output), "--num_threads", "1", *map(str, overrides)]
+        launch = {"arguments": arguments, "output": str(printed), "processes": processes, **options}
+        process_server.stdin.write(json.dumps(launch) + "\n")
+        process_server.stdin.flush()
+        return json.loads(process_server.stdout.readline()), printed.read_text(encoding="utf-8")
+
+    return run
+
+
+@pytest.fixture
+def rows_config(tmp_path, own_clips, training_options):
+    """The file of a training on own clips, mixed with shapes, with a worker; validated on other frames of them."""
+    import yaml
+
+    own_clips("walk", frames=10)
+    own = {"name": "own_clips", "root": str(own_clips("run", frames=10))}
+    first = {"epochs": 1, "batch_size": 2, "num_frames": 2, "frame_sizes": [[48, 48]], "max_expressions": 2}
+    second = {"steps": 2, "batch_size": 1, "num_frames": 2, "max_expressions": 2, "datasets": [own]}
+    shapes = {"name": "shapes", "weight": 0.5}
+    options = {
+        **training_options,
+        "stages": [{**first, "datasets": [{**own, "frames": ":50%"}, shapes]}, second],
+        "validation": [{**own, "frames": "50%:", "videos": 1}],
+        "num_workers": 1,
+    }
+    config = tmp_path / "rows.yaml"
+    config.write_text(yaml.safe_dump(options), encoding="utf-8")
+    return config
