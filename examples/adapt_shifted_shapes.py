@@ -27,9 +27,10 @@ from refsam_hf.benchmarks.shapes import Expression, ShapesClip, iterate_shapes
 from refsam_hf.benchmarks.shapes.shifts import SHIFTS, shift_frames
 from refsam_hf.commands import loading
 from refsam_hf.evaluation.by_kind import summarise
-from refsam_hf.evaluation.files import json_text, written_aside
 from refsam_hf.evaluation.results import segment_clip
 from refsam_hf.evaluation.text_table import text_table
+from refsam_hf.files.json import json_text
+from refsam_hf.files.written_aside import written_aside
 from refsam_hf.training.adaptation import AdaptationConfig, adapt
 from refsam_hf.training.checkpoints import save_checkpoint
 from refsam_hf.training.clips import ClipCollator

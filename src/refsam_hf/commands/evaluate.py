@@ -65,10 +65,11 @@ def add_parser(subparsers: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     from ..evaluation.evaluate_rows import by_video, evaluate_rows, process_state
-    from ..evaluation.files import json_text, written_aside
     from ..evaluation.protocols import protocol_of
     from ..evaluation.run_folder import RunFolder
     from ..evaluation.run_results import collect
+    from ..files.json import json_text
+    from ..files.written_aside import written_aside
     from ..training.processes import on_main
 
     protocol = protocol_of(options.benchmark, options.protocol)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
 from torch import Tensor
@@ -27,7 +27,9 @@ from .official_sam import read_official_sam
 from .sam_backbone import SamBackbone, load_weights
 
 if TYPE_CHECKING:
-    from ..modeling_refsam import RefSamModel
+    from ..pretrained_refsam import RefSamPreTrainedModel
+
+Model = TypeVar("Model", bound="RefSamPreTrainedModel")
 
 # SAM's parts that RefSAM takes over, and where they go
 SAM_PARTS = {
@@ -54,16 +56,14 @@ class TextBackbone:
 
 
 def build_on_backbones(
-    model_class: type["RefSamModel"], vision: str | PathLike[str], text: str | PathLike[str], **config_kwargs: Any
-) -> "RefSamModel":
+    model_class: type[Model], vision: str | PathLike[str], text: str | PathLike[str], **config_kwargs: Any
+) -> Model:
     """`RefSamModel.from_vision_text_pretrained`: see there."""
     read_text_config(text)  # a wrong name is an error before SAM's gigabytes are read
     return build_on_sam(model_class, read_sam(vision), text, **config_kwargs)
 
 
-def build_on_sam(
-    model_class: type["RefSamModel"], sam: SamBackbone, text: str | PathLike[str], **config_kwargs: Any
-) -> "RefSamModel":
+def build_on_sam(model_class: type[Model], sam: SamBackbone, text: str | PathLike[str], **config_kwargs: Any) -> Model:
     """A new RefSAM on a SAM that was read already, in evaluation mode.
 
     Raises:

@@ -1,6 +1,5 @@
 """What the output folder of a training says about it: the source of a model card."""
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from typing import Any
 
 from ..evaluation.protocols.registry import PROTOCOLS
 from ..evaluation.text_table import SCORE_COLUMNS
+from ..files.json import read_json
 from ..training.plots import read_log
 
 Table = dict[str, dict[str, float]]
@@ -86,12 +86,9 @@ def read_training(
 
 
 def _read_json(path: Path, needed: str) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ValueError(f"{path}: expected JSON, got something else: {error}") from error
-    if not isinstance(content, dict) or needed not in content:
-        raise ValueError(f"{path}: expected a mapping with {needed!r}, got {sorted(content) if content else content}")
+    content: dict[str, Any] = read_json(path, dict)
+    if needed not in content:
+        raise ValueError(f"{path}: expected an object with {needed!r}, got {sorted(content)}")
     return content
 
 

@@ -11,7 +11,8 @@ from transformers import CONFIG_MAPPING, PreTrainedConfig, SamMaskDecoderConfig,
 from ..benchmarks.shapes import WORDS
 from ..configuration_refsam import RefSamConfig
 from ..modeling_refsam import RefSamModel
-from ..processing_refsam import RefSamProcessor, RefSamVideoProcessor
+from ..processing_refsam import RefSamProcessor
+from ..video_processing_refsam import RefSamVideoProcessor
 from .adaptation import adapt
 from .config import TrainingConfig
 from .config_reading import check_keys

@@ -10,8 +10,8 @@ from typing import Any
 from accelerate.utils import gather_object  # type: ignore[import-untyped]
 from tqdm.auto import tqdm
 
-from ..evaluation.files import written_aside
-from ..hub.replaced_folder import clear_unfinished
+from ..files.replaced_folder import clear_unfinished
+from ..files.written_aside import written_aside
 from .batches import Position
 from .checkpoints import save_checkpoint
 from .config import TrainingConfig

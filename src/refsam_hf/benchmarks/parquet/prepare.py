@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...hub.new_folder import new_folder
+from ...files.new_folder import new_folder
 from ...video.progress import progress
 from ..problems import VideoProblems
 from ..registry import load_benchmark

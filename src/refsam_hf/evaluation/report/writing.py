@@ -12,8 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ...files.json import json_text
+from ...files.written_aside import written_aside
 from ..cases import write_case_sheet
-from ..files import json_text, written_aside
 from ..predictions import PredictionSource
 from ..protocols import Item, Protocol, Row
 from ..run_results import RunResults

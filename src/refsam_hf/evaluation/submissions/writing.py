@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..files import json_text, written_aside
+from ...files.json import json_text
+from ...files.written_aside import written_aside
 from ..protocols import Predicted, Row, Truth
 from . import coco, zips
 
