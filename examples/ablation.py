@@ -23,8 +23,9 @@ from tqdm.auto import tqdm
 from transformers.utils import logging
 
 from refsam_hf import TINY_CHECKPOINT
-from refsam_hf.evaluation.files import json_text, written_aside
 from refsam_hf.evaluation.text_table import markdown_table, text_table
+from refsam_hf.files.json import json_text
+from refsam_hf.files.written_aside import written_aside
 
 
 def schedule(studies: Sequence[str], seeds: int) -> list[tuple[str, int]]:

@@ -12,7 +12,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from refsam_hf import RefSamConfig, RefSamModel, RefSamProcessor
-from refsam_hf.evaluation.files import written_aside
+from refsam_hf.files.written_aside import written_aside
 from refsam_hf.training.adaptation import AdaptationConfig, adapt
 from refsam_hf.training.clips import ClipCollator
 from refsam_hf.training.optimizer import PARTS as ALL_PARTS

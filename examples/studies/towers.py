@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from refsam_hf.hub.new_folder import new_folder
+from refsam_hf.files.new_folder import new_folder
 
 from .plan import TOWERS
 

@@ -3,24 +3,17 @@
 import importlib
 import json
 import re
-import sys
-from pathlib import Path
 
 import pytest
 import torch
 
 pytest.importorskip("matplotlib")
-EXAMPLES = Path(__file__).parents[2] / "examples"
 SMALL = ("--steps", "2", "--batch-size", "4", "--clips", "8", "--test-clips", "4", "--tower-steps", "1")
 
 
 @pytest.fixture(scope="module")
-def script():
-    sys.path.insert(0, str(EXAMPLES))
-    yield importlib.import_module("ablation")
-    sys.path.remove(str(EXAMPLES))
-    for name in [name for name in sys.modules if name.split(".")[0] in ("ablation", "studies")]:
-        del sys.modules[name]
+def script(load_example):
+    return load_example("ablation")
 
 
 @pytest.fixture(scope="module")
