@@ -31,6 +31,7 @@ from refsam_hf.training.lessons import Lessons
 from refsam_hf.training.meter import Meter
 from refsam_hf.training.optimizer import learning_rate_factor, parameter_groups, set_learning_rates
 from refsam_hf.training.plots import plot_curves
+from refsam_hf.training.process_group import end_process_group
 from refsam_hf.training.processes import check_processes, on_main
 from refsam_hf.training.pushing import check_push, push_trained
 from refsam_hf.training.run import TrainingRun
@@ -141,10 +142,8 @@ def train(config: TrainingConfig) -> dict[str, float]:
             tqdm.write("no curves.png: it needs matplotlib, pip install 'refsam_hf[plots]'")
     if config.push_to_hub is not None:
         tqdm.write(on_main(accelerator, lambda: push_trained(config)))
-    # freed with the group still whole: a wrapper that goes last, or a worker that waits, keeps a process from ending
-    accelerator.wait_for_everyone()
-    del steps, learner, prepared_optimizer
-    accelerator.end_training()
+    for tracker in accelerator.trackers:  # Accelerator.end_training would also end the group, too early: see below
+        tracker.finish()
     return progress.scores
 
 
@@ -159,11 +158,13 @@ def main(arguments: list[str]) -> int:
         scores = train(read_config(TrainingConfig, arguments[0], arguments[1:]))
     except (ValueError, OSError) as error:  # all processes meet the same one
         if os.environ.get("RANK", "0") == "0":
-            print(f"error: {error}", file=sys.stderr)
+            tqdm.write(f"error: {error}", file=sys.stderr)
         return 2
     except TrainingDivergedError as error:  # of one process, with its own clips
-        print(f"error: {error}", file=sys.stderr)
+        tqdm.write(f"error: {error}", file=sys.stderr)
         return 1
+    finally:
+        end_process_group()
     if os.environ.get("RANK", "0") == "0":
         print(json.dumps({name: round(value, 4) for name, value in scores.items()}))
     return 0

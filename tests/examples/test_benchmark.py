@@ -1,21 +1,14 @@
 """`examples/benchmark.py`: that its baseline is the official one, and that it says what it measured."""
 
-import importlib.util
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-PATH = Path(__file__).parents[2] / "examples" / "benchmark.py"
-
 
 @pytest.fixture(scope="module")
-def benchmark():
-    spec = importlib.util.spec_from_file_location("benchmark", PATH)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def benchmark(load_example):
+    return load_example("benchmark")
 
 
 def test_the_dilation_is_by_a_disk(benchmark):
