@@ -46,7 +46,11 @@ def changed(options, path, value):
         ("stages.0.epochs", 1, "stages.0: expected one of steps and epochs, got both or neither"),
         ("stages", [{"epochs": 1}], "stages.0.epochs: shapes is never at its end, expected steps in their place"),
         ("stages.0.datasets", [], "stages.0.datasets: expected at least one dataset, got an empty list"),
-        ("stages.0.datasets", [{"name": "own_clip"}], "stages.0.datasets.0.name: expected one of shapes, own_clips"),
+        (
+            "stages.0.datasets",
+            [{"name": "own_clip"}],
+            "stages.0.datasets.0.name: expected one of a2d_sentences, jhmdb_sentences",
+        ),
         ("stages.0.datasets", [{"name": "own_clips"}], "stages.0.datasets.0.root: expected the folder of own_clips"),
         (
             "stages.0.datasets",
