@@ -102,6 +102,7 @@ def train(config: TrainingConfig) -> dict[str, float]:
         try:
             result = take_step(accelerator, learner, prepared_optimizer, taken.batches, config.max_grad_norm)
         except TrainingDivergedError as error:
+            bar.close()
             clips = taken.describe(error.batch)
             advice = "Lower the learning rates, or train in float32; what was saved is from before"
             raise TrainingDivergedError(f"step {step + 1}: {error} ({clips}). {advice}") from error

@@ -178,7 +178,7 @@ def test_the_table_in_markdown(evaluate, hand_in):
     [
         (("--benchmark", "imagenet"), "benchmark: expected one of"),
         (("--protocol", "other"), "protocol of ref_davis17: expected one of default, semi-supervised, got 'other'"),
-        (("--clips", "3"), "--clips: expected it only with --benchmark shapes"),
+        (("--clips", "3"), "--clips: expected it only of shapes that are drawn"),
         (("--submission", "out.json"), "expected a name that ends in .zip"),
         (("--compare", "a=b"), "--compare: expected --output too"),
         (("--compare", "a", "--output", "run"), "--compare: expected NAME=PATH"),

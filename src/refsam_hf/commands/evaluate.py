@@ -36,6 +36,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--root", metavar="FOLDER", help="where the benchmark lies (not of shapes, which is drawn)")
     parser.add_argument("--split", help="as the benchmark calls it (default: the one that its papers report)")
     parser.add_argument("--protocol", default="default", metavar="P", help="another of the benchmark's protocols")
+    loading.add_option_argument(parser)
     loading.add_arguments(parser)
     parser.add_argument(
         "--chunk-size", type=int, default=1, metavar="N", help="frames read ahead together (default 1)"

@@ -19,19 +19,6 @@ if TYPE_CHECKING:
 
 SHAPES = "shapes"
 CLIP_DEFAULTS: dict[str, Any] = {"clips": 100, "frames": 12, "size": (180, 240), "seed": 0, "kinds": None}
-SPLITS = {
-    SHAPES: "test",
-    "own_clips": ":",
-    "refer_youtube_vos": "valid",
-    "ref_davis17": "valid",
-    "mevis": "valid_u",
-    "refcoco": "val",
-    "refcoco+": "val",
-    "refcocog": "val",
-    "a2d_sentences": "test",
-    "jhmdb_sentences": "test",
-}
-"""The split that is scored unless another is named."""
 SAID = 5  # lines about single videos
 
 
@@ -42,14 +29,19 @@ def benchmark_rows(options: argparse.Namespace) -> "tuple[Any, dict[str, Any]]":
         ValueError, OSError: there are none, or an option does not fit the benchmark.
     """
     from ..benchmarks import load_benchmark
+    from ..benchmarks.options import read_options
+    from ..benchmarks.registry import benchmark_of
     from ..benchmarks.shapes import MIX
     from ..evaluation.provenance import rows_sha256
 
-    split = options.split or SPLITS.get(options.benchmark)
+    benchmark = benchmark_of(options.benchmark)
+    split = options.split or benchmark.default_split
     if split is None:
         raise ValueError(f"--split: expected the split of {options.benchmark} to score, got none")
     about: dict[str, Any] = {"benchmark": options.benchmark, "split": split}
-    if options.benchmark == SHAPES:
+    if options.benchmark == SHAPES and options.root is None:
+        if options.option:
+            raise ValueError("--option: expected it with another benchmark; of shapes --clips and others say the same")
         drawn = {
             name: default if getattr(options, name) is None else getattr(options, name)
             for name, default in CLIP_DEFAULTS.items()
@@ -59,7 +51,7 @@ def benchmark_rows(options: argparse.Namespace) -> "tuple[Any, dict[str, Any]]":
         drawn |= {"size": list(drawn["size"]), "kinds": list(drawn["kinds"] or MIX)}
         rows = load_benchmark(
             SHAPES,
-            options.root,
+            None,
             split,
             num_clips=drawn["clips"],
             num_frames=drawn["frames"],
@@ -71,8 +63,10 @@ def benchmark_rows(options: argparse.Namespace) -> "tuple[Any, dict[str, Any]]":
     else:
         given = [name for name in CLIP_DEFAULTS if getattr(options, name) is not None]
         if given:
-            raise ValueError(f"--{given[0]}: expected it only with --benchmark shapes, got {options.benchmark}")
-        rows = load_benchmark(options.benchmark, options.root, split)
+            raise ValueError(f"--{given[0]}: expected it only of shapes that are drawn, got {options.benchmark}")
+        own = read_options(options.benchmark, benchmark.load, options.option)
+        rows = load_benchmark(options.benchmark, options.root, split, **own)
+        about |= {"options": own} if own else {}
     return rows, about | {"rows_sha256": rows_sha256(rows)}
 
 
