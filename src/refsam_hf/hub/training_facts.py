@@ -70,6 +70,8 @@ def read_training(
         OSError: a file is not there.
     """
     folder = Path(run)
+    if not folder.is_dir():
+        raise FileNotFoundError(f"{folder}: expected the output folder of a training, got no such folder")
     config = _read_json(folder / "config.json", "stages")
     saved = _read_json(folder / checkpoint / "config.json", "model_type")
     record = _validation(folder / "log.jsonl", checkpoint)

@@ -48,6 +48,13 @@ class RowsConfig:
             raise ValueError(f"{key}.{needless}: {self.name} has no {needless} to choose, it has {needed}")
         if not own and self.split is None:
             raise ValueError(f"{key}.split: expected a split of {self.name}, got nothing")
+        if self.frames is not None:
+            from ..benchmarks.own_clips.frame_range import frame_slice
+
+            try:
+                frame_slice(self.frames, 1)
+            except ValueError as error:
+                raise ValueError(f"{key}.{error}") from error
 
     @cached_property
     def rows(self) -> Any:
