@@ -21,8 +21,9 @@ from train import train  # found beside this script
 from refsam_hf import TINY_CHECKPOINT
 from refsam_hf.commands.loading import load
 from refsam_hf.commands.segment import segment_to_files
-from refsam_hf.evaluation.files import json_text, written_aside
 from refsam_hf.evaluation.text_table import text_table
+from refsam_hf.files.json import json_text
+from refsam_hf.files.written_aside import written_aside
 from refsam_hf.training.config import TrainingConfig
 from refsam_hf.training.config_reading import read_config
 from refsam_hf.training.step import TrainingDivergedError

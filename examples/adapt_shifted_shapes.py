@@ -27,12 +27,13 @@ from refsam_hf.benchmarks.shapes import Expression, ShapesClip, iterate_shapes
 from refsam_hf.benchmarks.shapes.shifts import SHIFTS, shift_frames
 from refsam_hf.commands import loading
 from refsam_hf.evaluation.by_kind import summarise
-from refsam_hf.evaluation.files import json_text, written_aside
 from refsam_hf.evaluation.results import segment_clip
 from refsam_hf.evaluation.text_table import text_table
+from refsam_hf.files.json import json_text
+from refsam_hf.files.written_aside import written_aside
 from refsam_hf.training.adaptation import AdaptationConfig, adapt
 from refsam_hf.training.checkpoints import save_checkpoint
-from refsam_hf.training.clips import ClipCollator, DrawnClip
+from refsam_hf.training.clips import ClipCollator
 from refsam_hf.training.optimizer import PARTS, learning_rate_factor, parameter_groups, set_learning_rates
 from refsam_hf.training.shapes_clips import ShapesClips
 from refsam_hf.video.progress import progress
@@ -50,14 +51,6 @@ COLUMNS = {
     "old": "J&F, old world",
     "moved": "largest change of a logit, old world",
 }
-
-
-class ShiftedClips(ShapesClips):
-    """Training clips of the shifted world."""
-
-    def draw(self, index: int) -> DrawnClip:
-        drawn = super().draw(index)
-        return replace(drawn, frames=shift_frames(drawn.frames, WORLD, index))
 
 
 def clips_of(options: argparse.Namespace, shifted: bool) -> Iterator[tuple[ShapesClip, list[Expression]]]:
@@ -97,12 +90,13 @@ def train(model: Any, processor: Any, options: argparse.Namespace) -> dict[str, 
     """What every method is given: the same clips, steps and learning rates. Returns what it took."""
     rates = dict.fromkeys(PARTS, options.learning_rate)
     optimizer = torch.optim.AdamW(parameter_groups(model, rates, weight_decay=0.01))
-    clips = ShiftedClips(
+    clips = ShapesClips(
         processor,
         options.steps * options.batch_size,
         num_frames=2,
         kinds=KINDS,
         frame_sizes=[tuple(options.size)],
+        shifts=WORLD,
     )
     loader = DataLoader(clips, options.batch_size, collate_fn=ClipCollator(processor.tokenizer.pad_token_id))
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]

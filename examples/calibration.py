@@ -14,10 +14,11 @@ import numpy as np
 
 from refsam_hf.commands import loading, measuring
 from refsam_hf.evaluation.calibration import calibrate
-from refsam_hf.evaluation.files import json_text, written_aside
 from refsam_hf.evaluation.plots import plot_calibration
 from refsam_hf.evaluation.results import segment_clip
 from refsam_hf.evaluation.text_table import text_table
+from refsam_hf.files.json import json_text
+from refsam_hf.files.written_aside import written_aside
 
 COLUMNS = {
     "frames": "frames",

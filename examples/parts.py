@@ -14,10 +14,11 @@ from pathlib import Path
 
 from refsam_hf.commands import loading, measuring
 from refsam_hf.evaluation.by_kind import ExpressionScores, summarise
-from refsam_hf.evaluation.files import json_text, written_aside
 from refsam_hf.evaluation.parts import changes_of, score_changes
 from refsam_hf.evaluation.plots import plot_bars
 from refsam_hf.evaluation.text_table import text_table
+from refsam_hf.files.json import json_text
+from refsam_hf.files.written_aside import written_aside
 
 # column of the result: (kind, column of its scores)
 COLUMNS = {

@@ -18,7 +18,7 @@ from refsam_hf.benchmarks.folder import BenchmarkFolder
 from refsam_hf.benchmarks.own_clips import check_clips
 from refsam_hf.benchmarks.problems import VideoProblems
 from refsam_hf.benchmarks.ytvos_layout import read_rows, read_videos
-from refsam_hf.hub.new_folder import new_folder
+from refsam_hf.files.new_folder import new_folder
 from refsam_hf.video.progress import progress
 
 LAYOUT = """\

@@ -31,11 +31,12 @@ from refsam_hf.training.lessons import Lessons
 from refsam_hf.training.meter import Meter
 from refsam_hf.training.optimizer import learning_rate_factor, parameter_groups, set_learning_rates
 from refsam_hf.training.plots import plot_curves
+from refsam_hf.training.process_group import end_process_group
 from refsam_hf.training.processes import check_processes, on_main
 from refsam_hf.training.pushing import check_push, push_trained
 from refsam_hf.training.run import TrainingRun
 from refsam_hf.training.run_state import RunState
-from refsam_hf.training.stages import stage_clips, with_steps
+from refsam_hf.training.stages import is_validated, stage_clips, with_steps
 from refsam_hf.training.step import TrainingDivergedError, take_step
 from refsam_hf.training.text_cache import cache_frozen_text
 from refsam_hf.training.trackers import check_trackers
@@ -100,6 +101,7 @@ def train(config: TrainingConfig) -> dict[str, float]:
         try:
             result = take_step(accelerator, learner, prepared_optimizer, taken.batches, config.max_grad_norm)
         except TrainingDivergedError as error:
+            bar.close()
             clips = taken.describe(error.batch)
             advice = "Lower the learning rates, or train in float32; what was saved is from before"
             raise TrainingDivergedError(f"step {step + 1}: {error} ({clips}). {advice}") from error
@@ -120,7 +122,7 @@ def train(config: TrainingConfig) -> dict[str, float]:
                 f"loss {loss:.3f}, {speed['clips_per_second']:.1f} clips/s, {speed['memory_gb']:.1f} GB"
             )
             run.write(record)
-        validates = last or step % config.val_every == 0
+        validates = last or is_validated(config, taken.position)
         if validates:
             with average.applied(), accelerator.autocast(), meter.paused():
                 progress.scores = flat(validate(model, processor, validation_clips(config), accelerator))
@@ -140,10 +142,8 @@ def train(config: TrainingConfig) -> dict[str, float]:
             tqdm.write("no curves.png: it needs matplotlib, pip install 'refsam_hf[plots]'")
     if config.push_to_hub is not None:
         tqdm.write(on_main(accelerator, lambda: push_trained(config)))
-    # freed with the group still whole: a wrapper that goes last, or a worker that waits, keeps a process from ending
-    accelerator.wait_for_everyone()
-    del steps, learner, prepared_optimizer
-    accelerator.end_training()
+    for tracker in accelerator.trackers:  # Accelerator.end_training would also end the group, too early: see below
+        tracker.finish()
     return progress.scores
 
 
@@ -158,11 +158,13 @@ def main(arguments: list[str]) -> int:
         scores = train(read_config(TrainingConfig, arguments[0], arguments[1:]))
     except (ValueError, OSError) as error:  # all processes meet the same one
         if os.environ.get("RANK", "0") == "0":
-            print(f"error: {error}", file=sys.stderr)
+            tqdm.write(f"error: {error}", file=sys.stderr)
         return 2
     except TrainingDivergedError as error:  # of one process, with its own clips
-        print(f"error: {error}", file=sys.stderr)
+        tqdm.write(f"error: {error}", file=sys.stderr)
         return 1
+    finally:
+        end_process_group()
     if os.environ.get("RANK", "0") == "0":
         print(json.dumps({name: round(value, 4) for name, value in scores.items()}))
     return 0

@@ -104,6 +104,33 @@ def tiny_config():
 
 
 @pytest.fixture(scope="session")
+def training_model_config():
+    """Makes the `model_config` of a training of seconds; a part's own options are merged, as by `tiny_config`."""
+    parts = {
+        "vision_config": {
+            "image_size": 48,
+            "patch_size": 8,
+            "hidden_size": 32,
+            "num_hidden_layers": 2,
+            "num_attention_heads": 2,
+            "mlp_dim": 64,
+            "window_size": 3,
+            "global_attn_indexes": [0, 1],
+            "output_channels": 32,
+            "num_pos_feats": 16,
+            "initializer_range": 0.1,
+        },
+        "mask_decoder_config": {"hidden_size": 32, "mlp_dim": 64, "num_attention_heads": 2, "iou_head_hidden_dim": 32},
+        "text_config": {"model_type": "t5", "vocab_size": 700, "d_model": 32, "d_kv": 16, "d_ff": 64, "num_layers": 1},
+    }
+
+    def make(**options):
+        return {**{name: {**part, **options.pop(name, {})} for name, part in parts.items()}, **options}
+
+    return make
+
+
+@pytest.fixture(scope="session")
 def randomise():
     """Gives every parameter that starts constant (biases, norms, adapters, tables of positions) values to be seen."""
     import torch
@@ -143,6 +170,19 @@ def tiny_processor():
 
     words = ["the", "red", "blue", "circle", "square", "on", "left"]
     return RefSamProcessor(RefSamVideoProcessor(image_size=48), build_tokenizer(words, max_length=24))
+
+
+@pytest.fixture(scope="session")
+def tiny_checkpoint(tmp_path_factory, tiny_model):
+    """A folder with random weights, and the words of the benchmark; not to be changed by a test."""
+    from refsam_hf import RefSamProcessor, RefSamVideoProcessor
+    from refsam_hf.benchmarks.shapes import WORDS
+    from refsam_hf.training.tokenizer import build_tokenizer
+
+    folder = tmp_path_factory.mktemp("tiny-checkpoint")
+    tiny_model(text_config={"vocab_size": 700}).save_pretrained(folder)
+    RefSamProcessor(RefSamVideoProcessor(image_size=48), build_tokenizer(WORDS, max_length=24)).save_pretrained(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")
@@ -187,6 +227,12 @@ def loopback_hub():
     """An empty Hub of the test's own, see `loopback_hub.py`; `loopback_hub.run(code)` runs a client of it."""
     with _beside_this_file("loopback_hub").LoopbackHub() as hub:
         yield hub
+
+
+@pytest.fixture(scope="session")
+def leave_tensors_to_gloo():
+    """See `gloo_tensors.py`."""
+    return _beside_this_file("gloo_tensors").leave_tensors_to_gloo
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ _MODULE_OF = {
     "RefSamOutput": "outputs",
     "RefSamFrameOutput": "outputs",
     "RefSamProcessor": "processing_refsam",
-    "RefSamVideoProcessor": "processing_refsam",
+    "RefSamVideoProcessor": "video_processing_refsam",
     "RefSamVideoSession": "video_session",
     "ReferringVideoSegmentationPipeline": "pipeline_refsam",
 }
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from .outputs import RefSamOutput as RefSamOutput
     from .pipeline_refsam import ReferringVideoSegmentationPipeline as ReferringVideoSegmentationPipeline
     from .processing_refsam import RefSamProcessor as RefSamProcessor
-    from .processing_refsam import RefSamVideoProcessor as RefSamVideoProcessor
+    from .video_processing_refsam import RefSamVideoProcessor as RefSamVideoProcessor
     from .video_session import RefSamVideoSession as RefSamVideoSession
 
 

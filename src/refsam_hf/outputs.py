@@ -46,6 +46,19 @@ class RefSamTextEmbeddings(ModelOutput):
     sentence: Tensor = None  # type: ignore[assignment]
     attention_mask: Tensor = None  # type: ignore[assignment]
 
+    def unflatten(self, shape: tuple[int, int]) -> "RefSamTextEmbeddings":
+        """With (B, E) in the place of X."""
+        return RefSamTextEmbeddings(**{name: tensor.unflatten(0, shape) for name, tensor in self.items()})
+
+    def where_seen(self, seen: Tensor) -> "RefSamTextEmbeddings":
+        """The text of one frame: nothing where `seen` (B, E) is false."""
+        seen = seen.to(self.words.device)[..., None]  # (B, E, 1)
+        return RefSamTextEmbeddings(
+            words=self.words,
+            sentence=self.sentence * seen.to(self.sentence.dtype),
+            attention_mask=self.attention_mask * seen.to(self.attention_mask.dtype),
+        )
+
 
 @dataclass
 class RefSamOutput(ModelOutput):

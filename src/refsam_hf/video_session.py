@@ -9,7 +9,7 @@ from torch import Tensor
 from .outputs import RefSamTextEmbeddings
 
 if TYPE_CHECKING:
-    from .processing_refsam import RefSamVideoProcessor
+    from .video_processing_refsam import RefSamVideoProcessor
 
 
 class RefSamVideoSession:

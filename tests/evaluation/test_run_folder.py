@@ -53,7 +53,7 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path):
 
 def test_a_broken_result_is_named(tmp_path):
     folder = RunFolder(tmp_path / "run", ABOUT)
-    for content in ("{", json.dumps({"video": "a"})):
+    for content, expected in (("{", "JSON"), (json.dumps({"video": "a"}), "the result of a video")):
         (folder.path / "videos" / "a.json").write_text(content)
-        with pytest.raises(ValueError, match=r"a\.json: expected the result of a video"):
+        with pytest.raises(ValueError, match=rf"a\.json: expected {expected}, got something else"):
             folder.read("a")

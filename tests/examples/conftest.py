@@ -2,6 +2,8 @@
 
 import importlib.util
 import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -10,25 +12,6 @@ import pytest
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 TRAINING = {
-    "model_config": {
-        "initializer_range": 0.1,
-        "unit_length": False,
-        "vision_config": {
-            "image_size": 48,
-            "patch_size": 8,
-            "hidden_size": 32,
-            "num_hidden_layers": 2,
-            "num_attention_heads": 2,
-            "mlp_dim": 64,
-            "window_size": 3,
-            "global_attn_indexes": [0, 1],
-            "output_channels": 32,
-            "num_pos_feats": 16,
-            "initializer_range": 0.1,
-        },
-        "mask_decoder_config": {"hidden_size": 32, "mlp_dim": 64, "num_attention_heads": 2, "iou_head_hidden_dim": 32},
-        "text_config": {"model_type": "t5", "vocab_size": 700, "d_model": 32, "d_kv": 16, "d_ff": 64, "num_layers": 1},
-    },
     "learning_rates": dict.fromkeys(
         (
             "vision_tower",
@@ -56,20 +39,34 @@ TRAINING = {
 
 
 @pytest.fixture(scope="session")
-def train_script():
-    """The module `examples/train.py`."""
-    spec = importlib.util.spec_from_file_location("examples_train", EXAMPLES / "train.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    yield module
-    del sys.modules[spec.name]
+def load_example():
+    """`load_example("train")` gives the module `examples/train.py`, always the same."""
+    modules = {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(EXAMPLES)  # as it is for a script: what lies beside it can be imported
+
+        def load(name):
+            if name not in modules:
+                spec = importlib.util.spec_from_file_location(f"examples_{name}", EXAMPLES / f"{name}.py")
+                modules[name] = importlib.util.module_from_spec(spec)
+                patch.setitem(sys.modules, spec.name, modules[name])
+                spec.loader.exec_module(modules[name])
+            return modules[name]
+
+        yield load
 
 
 @pytest.fixture(scope="session")
-def training_options():
+def train_script(load_example):
+    """The module `examples/train.py`."""
+    return load_example("train")
+
+
+@pytest.fixture(scope="session")
+def training_options(training_model_config):
     """Of a training of four steps in two stages."""
-    return {**TRAINING, "output_dir": "unused"}
+    model_config = training_model_config(initializer_range=0.1, unit_length=False)
+    return {"model_config": model_config, **TRAINING, "output_dir": "unused"}
 
 
 @pytest.fixture
@@ -98,30 +95,69 @@ def run_training(train_script, training_config):
     return run_it
 
 
-@pytest.fixture(scope="session")
-def tiny_checkpoint(tmp_path_factory, tiny_model):
-    """A folder with random weights, and the words of the benchmark; not to be changed by a test."""
-    from refsam_hf import RefSamProcessor, RefSamVideoProcessor
-    from refsam_hf.benchmarks.shapes import WORDS
-    from refsam_hf.training.tokenizer import build_tokenizer
-
-    folder = tmp_path_factory.mktemp("tiny-checkpoint")
-    tiny_model(text_config={"vocab_size": 700}).save_pretrained(folder)
-    RefSamProcessor(RefSamVideoProcessor(image_size=48), build_tokenizer(WORDS, max_length=24)).save_pretrained(folder)
-    return folder
-
-
 @pytest.fixture
-def run_example(tiny_checkpoint, tmp_path, capsys):
+def run_example(load_example, tiny_checkpoint, tmp_path, capsys):
     """Runs `main` of an example on tiny clips; gives what it printed and the folder that it wrote."""
 
     def run(name, *options):
-        spec = importlib.util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
         folder = tmp_path / "made" / name
         small = ("--model", str(tiny_checkpoint), "--device", "cpu", "--size", "48", "64", "--output", str(folder))
-        module.main([*small, *options])
+        load_example(name).main([*small, *options])
         return capsys.readouterr().out, folder
 
     return run
+
+
+@pytest.fixture(scope="session")
+def process_server():
+    """A process that starts those of trainings; see there."""
+    script = Path(__file__).with_name("process_server.py")
+    server = subprocess.Popen(
+        [sys.executable, str(script)],
+        env={**os.environ, "ACCELERATE_USE_CPU": "true"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    yield server
+    server.stdin.close()
+    assert server.wait() == 0
+    server.stdout.close()
+
+
+@pytest.fixture
+def train_by_processes(process_server, tmp_path):
+    """Runs the script by several processes: `train_by_processes(2, config, output, *overrides, **options)`, with
+    options of `process_server.Launch`, gives how each ended, and what they printed."""
+
+    def run(processes, config, output, *overrides, **options):
+        printed = tmp_path / "printed.txt"
+        printed.write_text("", encoding="utf-8")
+        arguments = [str(config), "--output_dir", str(output), "--num_threads", "1", *map(str, overrides)]
+        launch = {"arguments": arguments, "output": str(printed), "processes": processes, **options}
+        process_server.stdin.write(json.dumps(launch) + "\n")
+        process_server.stdin.flush()
+        return json.loads(process_server.stdout.readline()), printed.read_text(encoding="utf-8")
+
+    return run
+
+
+@pytest.fixture
+def rows_config(tmp_path, own_clips, training_options):
+    """The file of a training on own clips, mixed with shapes, with a worker; validated on other frames of them."""
+    import yaml
+
+    own_clips("walk", frames=10)
+    own = {"name": "own_clips", "root": str(own_clips("run", frames=10))}
+    first = {"epochs": 1, "batch_size": 2, "num_frames": 2, "frame_sizes": [[48, 48]], "max_expressions": 2}
+    second = {"steps": 2, "batch_size": 1, "num_frames": 2, "max_expressions": 2, "datasets": [own]}
+    shapes = {"name": "shapes", "weight": 0.5}
+    options = {
+        **training_options,
+        "stages": [{**first, "datasets": [{**own, "frames": ":50%"}, shapes]}, second],
+        "validation": [{**own, "frames": "50%:", "videos": 1}],
+        "num_workers": 1,
+    }
+    config = tmp_path / "rows.yaml"
+    config.write_text(yaml.safe_dump(options), encoding="utf-8")
+    return config

@@ -1,28 +1,21 @@
 """`examples/adapt_own_clips.py`: from a folder of clips to an adapted checkpoint, scores and overlays."""
 
-import importlib.util
 import json
-from pathlib import Path
 
 import pytest
 from accelerate.state import AcceleratorState
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
 QUICK = ("--stages.0.steps=2", "--num_workers=0", "--warmup_steps=0", "--log_every=1", "--num_threads=1")
 
 
 @pytest.fixture
-def run(monkeypatch, tiny_checkpoint, tmp_path):
+def run(load_example, tiny_checkpoint, tmp_path):
     """Runs the script on a tiny checkpoint: `run(clips, ...)` gives its exit code; it writes to `out`."""
-    monkeypatch.syspath_prepend(str(EXAMPLES))
-    spec = importlib.util.spec_from_file_location("adapt_own_clips", EXAMPLES / "adapt_own_clips.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
 
     def run_it(clips, *options):
         AcceleratorState._reset_state(reset_partial_state=True)  # one process, several trainings
         given = (str(clips), "--output", str(tmp_path / "out"), "--model", str(tiny_checkpoint))
-        return module.main([*given, *QUICK, *options])
+        return load_example("adapt_own_clips").main([*given, *QUICK, *options])
 
     return run_it
 

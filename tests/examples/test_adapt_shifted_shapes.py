@@ -1,26 +1,17 @@
 """`examples/adapt_shifted_shapes.py` on a model of tiny sizes: one method, and all of them in a row."""
 
-import importlib.util
 import json
-import sys
-from pathlib import Path
 
 import pytest
 
 from refsam_hf import RefSamModel
 
-SCRIPT = Path(__file__).parents[2] / "examples" / "adapt_shifted_shapes.py"
 SMALL = ("--steps", "2", "--batch-size", "1", "--clips", "2", "--size", "60", "80", "--learning-rate", "0.01")
 
 
 @pytest.fixture(scope="module")
-def script():
-    spec = importlib.util.spec_from_file_location("adapt_shifted_shapes", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    yield module
-    del sys.modules[spec.name]
+def script(load_example):
+    return load_example("adapt_shifted_shapes")
 
 
 @pytest.fixture

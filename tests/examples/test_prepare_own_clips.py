@@ -1,8 +1,6 @@
 """`examples/prepare_own_clips.py` on a tree that `write_shapes` makes."""
 
-import importlib.util
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,16 +9,12 @@ from refsam_hf.benchmarks.own_clips import decode_row, load_own_clips
 from refsam_hf.benchmarks.shapes import iterate_shapes
 from refsam_hf.benchmarks.shapes.export import write_shapes
 
-SCRIPT = Path(__file__).parents[2] / "examples" / "prepare_own_clips.py"
 TINY = {"num_clips": 2, "num_frames": 3, "size": (48, 64), "kinds": ("appearance", "absent")}
 
 
 @pytest.fixture(scope="module")
-def prepare():
-    spec = importlib.util.spec_from_file_location("prepare_own_clips", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def prepare(load_example):
+    return load_example("prepare_own_clips")
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """`examples/pretrain_tower.py` on a tower that learns in seconds."""
 
-import importlib.util
 import json
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,26 +10,7 @@ from accelerate.state import AcceleratorState
 
 from refsam_hf import RefSamModel, RefSamProcessor
 
-SCRIPT = Path(__file__).parents[2] / "examples" / "pretrain_tower.py"
-
 OPTIONS = {
-    "model_config": {
-        "vision_config": {
-            "image_size": 64,
-            "patch_size": 8,
-            "hidden_size": 32,
-            "num_hidden_layers": 2,
-            "num_attention_heads": 2,
-            "mlp_dim": 64,
-            "window_size": 4,
-            "global_attn_indexes": [0, 1],
-            "output_channels": 32,
-            "num_pos_feats": 16,
-            "initializer_range": 0.1,
-        },
-        "mask_decoder_config": {"hidden_size": 32, "mlp_dim": 64, "num_attention_heads": 2, "iou_head_hidden_dim": 32},
-        "text_config": {"model_type": "t5", "vocab_size": 700, "d_model": 32, "d_kv": 16, "d_ff": 64, "num_layers": 1},
-    },
     "steps": 30,
     "batch_size": 4,
     "learning_rate": 3e-3,
@@ -44,22 +23,19 @@ OPTIONS = {
 
 
 @pytest.fixture
-def script(monkeypatch):
-    spec = importlib.util.spec_from_file_location("pretrain_tower", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    monkeypatch.setitem(sys.modules, "pretrain_tower", module)
-    spec.loader.exec_module(module)
+def script(load_example):
     threads = torch.get_num_threads()
     AcceleratorState._reset_state(reset_partial_state=True)
-    yield module
+    yield load_example("pretrain_tower")
     AcceleratorState._reset_state(reset_partial_state=True)
     torch.set_num_threads(threads)
 
 
 @pytest.fixture
-def config(tmp_path):
+def config(tmp_path, training_model_config):
+    model_config = training_model_config(vision_config={"image_size": 64, "window_size": 4})
     path = tmp_path / "config.yaml"
-    path.write_text(yaml.safe_dump({**OPTIONS, "output_dir": str(tmp_path / "out")}))
+    path.write_text(yaml.safe_dump({"model_config": model_config, **OPTIONS, "output_dir": str(tmp_path / "out")}))
     return str(path)
 
 
@@ -108,7 +84,7 @@ def test_a_wrong_option_is_named(script, config, capsys):
 
 
 def test_the_config_of_the_bundled_tower_builds_the_bundled_model(script, bundled_model, bundled_processor):
-    path = SCRIPT.parent / "configs" / "refsam_tiny_shapes_tower.yaml"
+    path = Path(__file__).parents[2] / "examples" / "configs" / "refsam_tiny_shapes_tower.yaml"
     config = script.read_config(script.TowerPretrainingConfig, path)
     model, processor = script.start(config)
     assert {name: weight.shape for name, weight in model.state_dict().items()} == {

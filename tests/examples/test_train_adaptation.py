@@ -1,31 +1,15 @@
 """`examples/train.py` adapts a checkpoint: what it writes is the adaptation alone."""
 
-import importlib.util
 import json
-import sys
-from pathlib import Path
 
-import pytest
 import torch
 import yaml
 from accelerate.state import AcceleratorState
 
 from refsam_hf import RefSamModel, RefSamProcessor
 
-SCRIPT = Path(__file__).parents[2] / "examples" / "train.py"
 
-
-@pytest.fixture(scope="module")
-def script():
-    spec = importlib.util.spec_from_file_location("examples_train_adaptation", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    yield module
-    del sys.modules[spec.name]
-
-
-def test_an_adaptation(script, tiny_checkpoint, tmp_path, tiny_inputs):
+def test_an_adaptation(train_script, tiny_checkpoint, tmp_path, tiny_inputs):
     options = {
         "output_dir": str(tmp_path / "out"),
         "model": str(tiny_checkpoint),
@@ -41,7 +25,7 @@ def test_an_adaptation(script, tiny_checkpoint, tmp_path, tiny_inputs):
     }
     (tmp_path / "training.yaml").write_text(yaml.safe_dump(options), encoding="utf-8")
     AcceleratorState._reset_state(reset_partial_state=True)
-    assert script.main([str(tmp_path / "training.yaml")]) == 0
+    assert train_script.main([str(tmp_path / "training.yaml")]) == 0
     last = tmp_path / "out" / "last"
     assert not (last / "model.safetensors").exists()
     assert (tmp_path / "out" / "best" / "adapter" / "adapter_model.safetensors").exists()

@@ -9,7 +9,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from accelerate.state import AcceleratorState, PartialState
+from accelerate.state import AcceleratorState
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -20,7 +20,7 @@ def main(config: str, folder: Path) -> None:
     sys.modules[spec.name] = script
     spec.loader.exec_module(script)
     main_process = os.environ["RANK"] == "0"
-    PartialState.destroy_process_group = lambda self, group: None  # the next training meets in the same group
+    script.end_process_group = lambda: None  # the next training meets in the same group
 
     def run(name: str, *options: str) -> int:
         AcceleratorState._reset_state(reset_partial_state=True)

@@ -164,10 +164,10 @@ def test_the_validation_is_that_of_the_checkpoint(whole_run):
     ("name", "content", "message"),
     [
         ("config.json", "{", "config.json: expected JSON, got something else"),
-        ("config.json", "[]", r"config.json: expected a mapping with 'stages', got \[\]"),
+        ("config.json", "[]", "config.json: expected JSON with an object, got list"),
         ("log.jsonl", '{"step": 1}\n', r"log.jsonl: expected a validation, got 1 lines without one"),
         ("log.jsonl", '{"step": 1', "log.jsonl: expected one JSON mapping a line"),
-        ("best/config.json", "{}", "config.json: expected a mapping with 'model_type'"),
+        ("best/config.json", "{}", "config.json: expected an object with 'model_type'"),
     ],
 )
 def test_what_is_no_training(whole_run, tmp_path, name, content, message):

@@ -9,6 +9,7 @@ import torch
 from torch.utils.data import DataLoader
 
 from refsam_hf.benchmarks.shapes import MIX, Expression, ShapesClip
+from refsam_hf.benchmarks.shapes.shifts import shift_frames
 from refsam_hf.training import shapes_clips
 from refsam_hf.training.augmentation import AugmentationConfig
 from refsam_hf.training.clips import ClipCollator
@@ -55,6 +56,18 @@ def test_a_clip_does_not_depend_on_who_draws_it(clips):
     )
     assert torch.equal(later[1]["pixel_values"], clips[8]["pixel_values"])
     assert torch.equal(later[1]["labels"], clips[8]["labels"])
+
+
+def test_a_shifted_world_has_other_pixels_and_the_same_masks(clips):
+    world = ShapesClips(
+        clips.processor, 12, frame_sizes=clips.frame_sizes, max_expressions=3, shifts=("night", "blur")
+    )
+    plain = ShapesClips(clips.processor, 12, frame_sizes=clips.frame_sizes, max_expressions=3)
+    shifted, drawn = world.draw(5), plain.draw(5)
+    assert np.array_equal(shifted.frames, shift_frames(drawn.frames, ("night", "blur"), 5))
+    assert not np.array_equal(shifted.frames, drawn.frames)
+    assert np.array_equal(shifted.masks, drawn.masks)
+    assert shifted.texts == drawn.texts
 
 
 def test_clips_seeds_and_splits_differ(clips):

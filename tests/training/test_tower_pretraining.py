@@ -7,7 +7,6 @@ from refsam_hf.benchmarks.shapes import SceneConfig, generate_clip
 from refsam_hf.benchmarks.shapes.vocabulary import COLOUR_NAMES, SHAPES
 from refsam_hf.modules.text_encoder import encode_text
 from refsam_hf.modules.vision_tower import RefSamVisionOutput
-from refsam_hf.processing_refsam import RefSamVideoProcessor
 from refsam_hf.training.augmentation import AugmentationConfig
 from refsam_hf.training.tower_pretraining import (
     NAMES,
@@ -18,6 +17,7 @@ from refsam_hf.training.tower_pretraining import (
     WordFeatures,
     places,
 )
+from refsam_hf.video_processing_refsam import RefSamVideoProcessor
 
 STILL = AugmentationConfig(flip=0.0, brightness=0.0, contrast=0.0, saturation=0.0, noise=0.0, blur=0.0)
 SCENE = SceneConfig(num_objects=(2, 2), radius=(0.2, 0.25))

@@ -86,6 +86,15 @@ def test_an_old_output_is_replaced(kind: str, tmp_path: Path) -> None:
     assert any(path.iterdir()) if path.is_dir() else path.read_bytes() != b"old"
 
 
+def test_the_empty_folder_that_a_link_points_to_is_filled(tmp_path: Path) -> None:
+    (tmp_path / "masks").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "masks")
+    with OUTPUTS["masks"](tmp_path / "link") as output:
+        fill(output)
+    assert (tmp_path / "link").is_symlink()
+    assert len(list((tmp_path / "masks").iterdir())) == 3
+
+
 def test_an_error_at_the_very_end_leaves_nothing(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     output = OUTPUTS[kind](tmp_path / kind)
     fill(output)

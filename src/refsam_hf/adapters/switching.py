@@ -14,13 +14,11 @@ from transformers.utils.loading_report import LoadStateDictInfo
 
 from .built_in import DEFAULT, built_in_config, has_built_in
 from .config import RefSamAdapterConfig
-from .files import PEFT_PREFIX, adapter_subfolder, check_shapes, read_adapter
 from .layer import AdapterLayer
-from .other_methods import settle, without_built_in
+from .loading import GivenAdapter
+from .other_methods import settle
 from .own_weights import own_weights
 from .removal import all_or_nothing, remove_adapter, train_only
-
-_HUB_OPTIONS = ("cache_dir", "force_download", "token", "revision", "subfolder")
 
 
 class SwitchesAdapters(PreTrainedModel):
@@ -86,33 +84,25 @@ class SwitchesAdapters(PreTrainedModel):
         if hotswap is True:
             raise ValueError("hotswap=True is not supported: delete the adapter and load the other one")
         if load_config is not None:  # from_pretrained, given an adapter's folder
+            from ..hub.base_checks import hub_options_of
+
             peft_model_id = peft_model_id or load_config.pretrained_model_name_or_path
-            options = {name: value for name, value in load_config.download_kwargs.items() if name in _HUB_OPTIONS}
+            options = hub_options_of(load_config.download_kwargs)
+            local_files_only = options.pop("local_files_only", False) or local_files_only
             hub_options = {**options, **hub_options}
-            local_files_only = local_files_only or bool(load_config.download_kwargs.get("local_files_only"))
-        config: Any = peft_config
-        weights = adapter_state_dict
-        belonging = None
         if peft_model_id is not None:
             hub_options = {**hub_options, "local_files_only": local_files_only, **(adapter_kwargs or {})}
-            subfolder = adapter_subfolder(peft_model_id, **hub_options)
-            if subfolder != hub_options.get("subfolder"):  # it is an adapter-only checkpoint
-                from ..hub.base_checks import Belonging
-
-                belonging = Belonging.of(peft_model_id, hub_options)
-            config, weights = read_adapter(peft_model_id, **{**hub_options, "subfolder": subfolder})
-        elif isinstance(config, dict):
-            config = PeftConfig.from_peft_type(**config)
-        if config is None or weights is None:
-            raise ValueError("expected peft_model_id, or peft_config and adapter_state_dict")
-        config.inference_mode = not is_trainable
+            given = GivenAdapter.read(peft_model_id, hub_options)
+        else:
+            given = GivenAdapter.of(peft_config, adapter_state_dict)
+        given.config.inference_mode = not is_trainable
         with self._all_or_nothing(adapter_name or DEFAULT) as name:
-            if belonging is not None:
-                belonging.check_base(self)
-            inject_adapter_in_model(config, self, name, low_cpu_mem_usage=low_cpu_mem_usage)
-            weights = self._fitting(weights, name, peft_model_id or "adapter_state_dict")
-            if belonging is not None:
-                belonging.check_file()
+            if given.belonging is not None:
+                given.belonging.check_base(self)
+            inject_adapter_in_model(given.config, self, name, low_cpu_mem_usage=low_cpu_mem_usage)
+            weights = given.weights_for(self, name)
+            if given.belonging is not None:
+                given.belonging.check_file()
             set_peft_model_state_dict(self, weights, adapter_name=name, low_cpu_mem_usage=low_cpu_mem_usage)
             self._activate([name], inference_mode=not is_trainable)
         if not is_trainable:
@@ -280,13 +270,3 @@ class SwitchesAdapters(PreTrainedModel):
     def _forget(self, name: str) -> None:
         self.__dict__.get("_peft_configs", {}).pop(name, None)
         self._forget_built_in()
-
-    def _fitting(self, weights: dict[str, Tensor], name: str, source: str) -> dict[str, Tensor]:
-        """The weights of a file, if they are exactly those of the adapter `name`."""
-        weights = {key.removeprefix(PEFT_PREFIX): value for key, value in weights.items()}
-        if not isinstance(self.peft_config[name], RefSamAdapterConfig) and has_built_in(self):
-            weights = without_built_in(self, weights, source)
-        expected = get_peft_model_state_dict(self, adapter_name=name, save_embedding_layers=False)
-        shapes = {key: tuple(value.shape) for key, value in expected.items()}
-        check_shapes(shapes, {key: tuple(value.shape) for key, value in weights.items()}, source)
-        return weights

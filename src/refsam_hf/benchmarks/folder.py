@@ -1,11 +1,11 @@
 """The folder of a benchmark: what it has to hold, and that nothing outside of it is read."""
 
-import json
 import os
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+from ..files.json import read_json
 from .problems import BenchmarkError
 
 
@@ -80,7 +80,7 @@ class BenchmarkFolder:
             if target != self._real and not target.startswith(self._real.rstrip(os.sep) + os.sep):
                 raise BenchmarkError(
                     f"{path}: expected something in {self.path}, got a link out of it, to {target!r} (name the folder "
-                    "that holds both, or load with allow_links=True if you trust it)"
+                    "that holds both, or give the option allow_links=True if you trust it)"
                 )
         return path
 
@@ -94,14 +94,7 @@ class BenchmarkFolder:
             BenchmarkError: it is no JSON, or of another kind.
             OSError: it cannot be read.
         """
-        try:
-            content = json.loads(path.read_bytes())
-        except (ValueError, RecursionError) as error:
-            raise BenchmarkError(f"{path}: expected JSON, got something broken or none: {error}") from error
-        if not isinstance(content, kind):
-            expected = "an object" if kind is dict else "a list"
-            raise BenchmarkError(f"{path}: expected JSON with {expected}, got {type(content).__name__}")
-        return content
+        return read_json(path, kind, BenchmarkError)
 
     def listed(self, folder: Path) -> dict[str, str]:
         """The files in one of its folders, by their names without endings; of two, the first by name.

@@ -24,7 +24,7 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    from ..evaluation.files import written_aside
+    from ..files.written_aside import written_aside
     from ..hub.card import training_card
     from ..hub.training_facts import read_training
 

@@ -63,8 +63,8 @@ def _draw_clip(kind: str, index: int, num_frames: int) -> "tuple[ShapesClip, lis
 
 
 def _segment_clip(clip: "ShapesClip", expressions: "list[Expression]", folder: Path) -> "list[ExpressionScores]":
-    from ..evaluation.files import written_aside
     from ..evaluation.results import score_masks
+    from ..files.written_aside import written_aside
     from ..video import open_video
     from ..video.encoder import encode_frames
     from ..video.masks_json import read_masks_json

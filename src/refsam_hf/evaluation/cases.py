@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..files.written_aside import written_aside
 from ..video.caption import DIM, GROUND, Caption
 from ..video.fonts import own_font
 from ..video.overlay import fill_masks, outline_masks, resize, view_size
-from .files import written_aside
 from .results import ExpressionResult
 
 TILES = 6

@@ -10,7 +10,6 @@ import numpy as np
 import torch
 
 from ..benchmarks.shapes import Expression, ShapesClip
-from ..modeling_refsam import where_seen
 from ..outputs import RefSamTextEmbeddings
 from .by_kind import ExpressionScores
 from .results import segment_clip
@@ -47,7 +46,7 @@ def words_in_the_first_frame(model: Any) -> Iterator[None]:
 
     def segment(frames: Any, text: RefSamTextEmbeddings, track_token: torch.Tensor | None) -> Any:
         if track_token is not None:
-            text = where_seen(text, torch.zeros(text.sentence.shape[:2], dtype=torch.bool))
+            text = text.where_seen(torch.zeros(text.sentence.shape[:2], dtype=torch.bool))
         return segment_frame(frames, text, track_token)
 
     model._segment_frame = segment

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..benchmarks.shapes.kinds import MIX
+from ..files.written_aside import written_aside
 from .calibration import Calibration
-from .files import written_aside
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from .files import json_text, written_aside
+from ..files.json import json_text, read_json
+from ..files.written_aside import written_aside
 from .protocols import Item, Predicted, Row
 
 SCORES, PREDICTIONS = "videos", "predictions"
@@ -77,8 +78,9 @@ class RunFolder:
             ValueError: the file is none of a result.
         """
         path = self.path / SCORES / file_name(video_id)
+        content = read_json(path, dict)
         try:
-            return VideoResult(**json.loads(path.read_text(encoding="utf-8")))
+            return VideoResult(**content)
         except (ValueError, TypeError) as error:
             raise ValueError(f"{path}: expected the result of a video, got something else: {error}") from error
 
@@ -119,12 +121,7 @@ class RunFolder:
                     "run.json"
                 )
             return
-        try:
-            found = json.loads(file.read_text(encoding="utf-8"))
-        except ValueError as error:
-            raise ValueError(f"{file}: expected JSON, got something else: {error}") from error
-        if not isinstance(found, dict):
-            raise ValueError(f"{file}: expected an object, got {type(found).__name__}")
+        found = read_json(file, dict)
         for name in self.about.keys() | found.keys():
             if self.about.get(name) != found.get(name):
                 raise ValueError(

@@ -22,16 +22,16 @@ from torch import Tensor
 
 from ..adapters.files import ADAPTER_FOLDER, PEFT_PREFIX
 from ..adapters.own_weights import own_weights
+from ..files.replaced_folder import replaced_folder
 from .base_names import base_name, base_source
 from .fingerprint import fingerprint
-from .replaced_folder import replaced_folder
 
 if TYPE_CHECKING:
-    from ..modeling_refsam import RefSamModel
+    from ..pretrained_refsam import RefSamPreTrainedModel
 
 
 def save_adaptation(
-    model: "RefSamModel",
+    model: "RefSamPreTrainedModel",
     folder: str | os.PathLike[str],
     adapter_name: str,
     base: str | os.PathLike[str] | None = None,
@@ -87,7 +87,7 @@ def write_adapter(
         config.save_pretrained(aside)
 
 
-def _check_is_still(model: "RefSamModel", base: str | os.PathLike[str], own: str) -> None:
+def _check_is_still(model: "RefSamPreTrainedModel", base: str | os.PathLike[str], own: str) -> None:
     """Reads the base once: what was trained in the model itself would be lost without a word.
 
     Raises:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
 from torch import Tensor
@@ -19,6 +19,7 @@ from transformers import (
 )
 
 from ..configuration_refsam import RefSamConfig
+from ..files.naming import naming
 from ..modules.text_encoder import build_text_encoder, max_text_length
 from .base_names import base_name
 from .damage import whole_files
@@ -27,7 +28,9 @@ from .official_sam import read_official_sam
 from .sam_backbone import SamBackbone, load_weights
 
 if TYPE_CHECKING:
-    from ..modeling_refsam import RefSamModel
+    from ..pretrained_refsam import RefSamPreTrainedModel
+
+Model = TypeVar("Model", bound="RefSamPreTrainedModel")
 
 # SAM's parts that RefSAM takes over, and where they go
 SAM_PARTS = {
@@ -54,16 +57,14 @@ class TextBackbone:
 
 
 def build_on_backbones(
-    model_class: type["RefSamModel"], vision: str | PathLike[str], text: str | PathLike[str], **config_kwargs: Any
-) -> "RefSamModel":
+    model_class: type[Model], vision: str | PathLike[str], text: str | PathLike[str], **config_kwargs: Any
+) -> Model:
     """`RefSamModel.from_vision_text_pretrained`: see there."""
     read_text_config(text)  # a wrong name is an error before SAM's gigabytes are read
     return build_on_sam(model_class, read_sam(vision), text, **config_kwargs)
 
 
-def build_on_sam(
-    model_class: type["RefSamModel"], sam: SamBackbone, text: str | PathLike[str], **config_kwargs: Any
-) -> "RefSamModel":
+def build_on_sam(model_class: type[Model], sam: SamBackbone, text: str | PathLike[str], **config_kwargs: Any) -> Model:
     """A new RefSAM on a SAM that was read already, in evaluation mode.
 
     Raises:
@@ -129,7 +130,8 @@ def read_sam_config(checkpoint: str | PathLike[str], **hub_options: Any) -> SamC
     Raises:
         ValueError: it is a checkpoint of something else.
     """
-    config = AutoConfig.from_pretrained(checkpoint, **hub_options)
+    with naming(f"{checkpoint}: expected a SAM checkpoint, a folder or a Hub name"):
+        config = AutoConfig.from_pretrained(checkpoint, **hub_options)
     if not isinstance(config, SamConfig):
         raise ValueError(f"{checkpoint}: expected a SAM checkpoint (model_type 'sam'), got {config.model_type!r}")
     return config
@@ -161,7 +163,8 @@ def read_text_config(checkpoint: str | PathLike[str], **hub_options: Any) -> Pre
     Raises:
         ValueError: it has none.
     """
-    config = AutoConfig.from_pretrained(checkpoint, **hub_options)
+    with naming(f"{checkpoint}: expected a text encoder's checkpoint, a folder or a Hub name"):
+        config = AutoConfig.from_pretrained(checkpoint, **hub_options)
     text_config = getattr(config, "text_config", config)  # CLIP's checkpoints hold a vision model too
     if type(text_config) not in MODEL_FOR_TEXT_ENCODING_MAPPING:
         raise ValueError(

@@ -1,6 +1,5 @@
 """Model cards: what a checkpoint was trained on and how, and what was measured."""
 
-import json
 import os
 import re
 from collections.abc import Iterable, Mapping
@@ -14,6 +13,7 @@ from peft.utils import CONFIG_NAME as ADAPTER_CONFIG
 
 from ..adapters.files import ADAPTER_FOLDER
 from ..evaluation.text_table import markdown_table
+from ..files.json import read_json
 from .training_facts import Measured, TrainingFacts
 
 TAGS = ["referring-video-object-segmentation", "sam", "video"]
@@ -152,7 +152,7 @@ def _learned(facts: TrainingFacts) -> dict[str, float]:
     if adaptation["method"] == "full":
         return {part: rates[part] for part in config["train"]}
     kind = {"adapters": "a further RefSAM adapter", "lora": f"LoRA of rank {adaptation['rank']}"}[adaptation["method"]]
-    adapter = json.loads((facts.checkpoint / ADAPTER_FOLDER / ADAPTER_CONFIG).read_text(encoding="utf-8"))
+    adapter = read_json(facts.checkpoint / ADAPTER_FOLDER / ADAPTER_CONFIG, dict)
     copies = {f"a copy of {part}": rates[part] for part in adapter["modules_to_save"] or ()}
     return {kind: rates["adapters"], **copies}
 

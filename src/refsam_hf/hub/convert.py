@@ -8,10 +8,11 @@ from typing import Any
 import torch
 
 from ..configuration_refsam import DENSE_EMBEDDINGS
+from ..files.new_folder import new_folder
 from ..modeling_refsam import RefSamModel
-from ..processing_refsam import RefSamProcessor, RefSamVideoProcessor
+from ..processing_refsam import RefSamProcessor
+from ..video_processing_refsam import RefSamVideoProcessor
 from .backbones import build_on_sam, read_sam, read_tokenizer
-from .new_folder import new_folder
 from .official_lora import LORA_FOLDER, lora_rank, merge_lora, save_lora
 from .official_sam import DECODER_NORM_EPS
 from .pieces import Piece, config_options, read_pieces

@@ -9,13 +9,13 @@ import torch
 from ..adapters.config import METHOD, RefSamAdapterConfig
 from ..adapters.own_weights import as_own, in_place, own_weights
 from ..adapters.resolution import adapted_modules
+from ..files.new_folder import new_folder
 from ..modeling_refsam import RefSamModel
 from ..processing_refsam import RefSamProcessor
 from .adapter_only_reading import find_adapter_only
 from .backbones import read_sam, read_text
 from .base_names import base_name
 from .fingerprint import backbone_fingerprints
-from .new_folder import new_folder
 
 
 def convert_form(

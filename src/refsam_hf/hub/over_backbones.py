@@ -21,13 +21,13 @@ from .base_names import base_source
 from .fingerprint import BACKBONES, backbone_fingerprints, backbone_weights, fingerprint
 
 if TYPE_CHECKING:
-    from ..modeling_refsam import RefSamModel
+    from ..pretrained_refsam import RefSamPreTrainedModel
 
 TRAINED = ("cross_modal_mlp", "hierarchical_dense_attention", "mask_decoder", "implicit_tracking")
 """What the form holds beside the adapters, as PEFT's `modules_to_save`."""
 
 
-def save_over_backbones(model: "RefSamModel", folder: str | os.PathLike[str]) -> None:
+def save_over_backbones(model: "RefSamPreTrainedModel", folder: str | os.PathLike[str]) -> None:
     """`RefSamModel.save_adapter` of what the model is built with, under the name `default`."""
     config = copy.deepcopy(model.config)
     names = {"vision": config.vision_checkpoint, "text": config.text_checkpoint}
@@ -56,7 +56,7 @@ def save_over_backbones(model: "RefSamModel", folder: str | os.PathLike[str]) ->
 
 
 def read_over_backbones(
-    model_class: type["RefSamModel"],
+    model_class: type["RefSamPreTrainedModel"],
     source: str | os.PathLike[str],
     config: RefSamConfig,
     hub_options: Mapping[str, Any],

@@ -1,14 +1,14 @@
 """What the output folder of a training says about it: the source of a model card."""
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..evaluation.protocols.registry import PROTOCOLS
+from ..evaluation.protocols import protocols_of
 from ..evaluation.text_table import SCORE_COLUMNS
+from ..files.json import read_json
 from ..training.plots import read_log
 
 Table = dict[str, dict[str, float]]
@@ -70,6 +70,8 @@ def read_training(
         OSError: a file is not there.
     """
     folder = Path(run)
+    if not folder.is_dir():
+        raise FileNotFoundError(f"{folder}: expected the output folder of a training, got no such folder")
     config = _read_json(folder / "config.json", "stages")
     saved = _read_json(folder / checkpoint / "config.json", "model_type")
     record = _validation(folder / "log.jsonl", checkpoint)
@@ -86,12 +88,9 @@ def read_training(
 
 
 def _read_json(path: Path, needed: str) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ValueError(f"{path}: expected JSON, got something else: {error}") from error
-    if not isinstance(content, dict) or needed not in content:
-        raise ValueError(f"{path}: expected a mapping with {needed!r}, got {sorted(content) if content else content}")
+    content: dict[str, Any] = read_json(path, dict)
+    if needed not in content:
+        raise ValueError(f"{path}: expected an object with {needed!r}, got {sorted(content)}")
     return content
 
 
@@ -149,12 +148,13 @@ def _check_reports(reports: Mapping[Any, Mapping[str, Any]], checkpoint: Path) -
 
 def _of_a_report(path: str | os.PathLike[str], report: Mapping[str, Any]) -> Measured:
     benchmark, split = report["benchmark"], report["split"]
-    columns = next((p.columns for p in PROTOCOLS.get(benchmark, {}).values() if p.name == report["protocol"]), None)
+    columns = next((p.columns for p in protocols_of(benchmark).values() if p.name == report["protocol"]), None)
     if columns is None:
         raise ValueError(f"{path}: expected a protocol of {benchmark}, got {report['protocol']!r}")
     drawn = {name: report[name] for name in ("clips", "frames", "size", "seed") if name in report}
-    options = f"`refsam evaluate --benchmark {benchmark} --split {split}`"
-    said = ", ".join([options, *(f"{name} {_plain(value)}" for name, value in drawn.items())])
+    options = [f" --option {name}={value}" for name, value in report.get("options", {}).items()]
+    command = f"`refsam evaluate --benchmark {benchmark} --split {split}{''.join(options)}`"
+    said = ", ".join([command, *(f"{name} {_plain(value)}" for name, value in drawn.items())])
     return Measured(
         benchmark, split, f"{said}, scored by the protocol {report['protocol']}.", report["scores"], columns
     )

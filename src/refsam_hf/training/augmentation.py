@@ -6,6 +6,7 @@ what an expression says stays true. The generator that is handed in decides ever
 
 import re
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -20,47 +21,28 @@ _PADDING = (124, 116, 104)  # the mean of ImageNet, which is 0 to the model
 _LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # ITU-R BT.601
 
 
+def _setting(default: float, help: str, *, least: float = 0.0, most: float = 1.0) -> Any:
+    return field(default=default, metadata={"help": help, "min": least, "max": most})
+
+
 @dataclass(frozen=True)
 class AugmentationConfig:
     """How far a clip may be changed. Colours stay mild: they must still have the name that the expression uses."""
 
-    flip: float = field(default=0.5, metadata={"help": "probability of a mirrored clip", "min": 0.0, "max": 1.0})
-    brightness: float = field(
-        default=0.15, metadata={"help": "shift of all channels by at most this share of white", "min": 0.0, "max": 1.0}
-    )
-    contrast: float = field(default=0.2, metadata={"help": "contrast is scaled by 1 +- this", "min": 0.0, "max": 0.9})
-    saturation: float = field(
-        default=0.2, metadata={"help": "saturation is scaled by 1 +- this", "min": 0.0, "max": 0.9}
-    )
-    noise: float = field(
-        default=0.04,
-        metadata={"help": "largest standard deviation of pixel noise, as a share of white", "min": 0.0, "max": 0.5},
-    )
-    blur: float = field(default=0.25, metadata={"help": "probability of a blurred clip", "min": 0.0, "max": 1.0})
-    crop: float = field(
-        default=0.0, metadata={"help": "probability of a window of the clip in its place", "min": 0.0, "max": 1.0}
-    )
-    crop_size: float = field(
-        default=0.6, metadata={"help": "least share of a side that the window has", "min": 0.01, "max": 1.0}
-    )
-    resize: float = field(
-        default=0.0, metadata={"help": "probability of a clip that is seen smaller", "min": 0.0, "max": 1.0}
-    )
-    resize_scale: float = field(
-        default=0.6, metadata={"help": "smallest scale at which it is seen", "min": 0.1, "max": 1.0}
-    )
-    still_shift: float = field(
-        default=0.1, metadata={"help": "a still image moves by at most this share of a side", "min": 0.0, "max": 1.0}
-    )
-    still_rotation: float = field(
-        default=10.0, metadata={"help": "a still image turns by at most so many degrees", "min": 0.0, "max": 180.0}
-    )
-    still_zoom: float = field(
-        default=0.1, metadata={"help": "a still image grows or shrinks by at most this share", "min": 0.0, "max": 0.9}
-    )
-    still_shear: float = field(
-        default=5.0, metadata={"help": "a still image shears by at most so many degrees", "min": 0.0, "max": 60.0}
-    )
+    flip: float = _setting(0.5, "probability of a mirrored clip")
+    brightness: float = _setting(0.15, "shift of all channels by at most this share of white")
+    contrast: float = _setting(0.2, "contrast is scaled by 1 +- this", most=0.9)
+    saturation: float = _setting(0.2, "saturation is scaled by 1 +- this", most=0.9)
+    noise: float = _setting(0.04, "largest standard deviation of pixel noise, as a share of white", most=0.5)
+    blur: float = _setting(0.25, "probability of a blurred clip")
+    crop: float = _setting(0.0, "probability of a window of the clip in its place")
+    crop_size: float = _setting(0.6, "least share of a side that the window has", least=0.01)
+    resize: float = _setting(0.0, "probability of a clip that is seen smaller")
+    resize_scale: float = _setting(0.6, "smallest scale at which it is seen", least=0.1)
+    still_shift: float = _setting(0.1, "a still image moves by at most this share of a side")
+    still_rotation: float = _setting(10.0, "a still image turns by at most so many degrees", most=180.0)
+    still_zoom: float = _setting(0.1, "a still image grows or shrinks by at most this share", most=0.9)
+    still_shear: float = _setting(5.0, "a still image shears by at most so many degrees", most=60.0)
 
 
 def swap_left_right(text: str) -> str:

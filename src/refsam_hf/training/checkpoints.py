@@ -5,7 +5,7 @@ from typing import Any
 
 from safetensors import SafetensorError
 
-from ..hub.replaced_folder import replaced_folder
+from ..files.replaced_folder import replaced_folder
 from .adaptation import save_trained
 
 

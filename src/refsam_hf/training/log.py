@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from ..hub.new_folder import flush
+from ..files.on_disk import flush
 
 
 class TrainingLog:

@@ -13,7 +13,7 @@ from typing import Any
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from ..hub.replaced_folder import replaced_folder
+from ..files.replaced_folder import replaced_folder
 from .manifest import DamagedError, read_manifest, write_manifest
 from .run_state import Tensors
 

@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from ..benchmarks.shapes import MIX, Expression, SceneConfig, ShapesClip, generate_clip
+from ..benchmarks.shapes.shifts import shift_frames
 from .augmentation import AugmentationConfig, augment_clip
 from .clips import DrawnClip, clip_tensors
 
@@ -41,6 +42,7 @@ class ShapesClips(Dataset[dict[str, Tensor]]):
         frame_sizes: (height, width) of the frames before the processor resizes them; each clip has one of these.
         scenes: what is drawn; each clip has one of these.
         augmentation: how the clip is changed; None leaves it as it was drawn.
+        shifts: of the world, which the frames undergo last, see `benchmarks.shapes.shifts`.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class ShapesClips(Dataset[dict[str, Tensor]]):
         frame_sizes: Sequence[tuple[int, int]] = ((128, 128),),
         scenes: Sequence[SceneConfig] = (SceneConfig(),),
         augmentation: AugmentationConfig | None = None,
+        shifts: Sequence[str] = (),
     ) -> None:
         self.processor = processor
         self.num_clips = num_clips
@@ -76,6 +79,7 @@ class ShapesClips(Dataset[dict[str, Tensor]]):
         self.frame_sizes = list(frame_sizes)
         self.scenes = list(scenes)
         self.augmentation = augmentation
+        self.shifts = tuple(shifts)
 
     def __len__(self) -> int:
         return self.num_clips
@@ -113,6 +117,8 @@ class ShapesClips(Dataset[dict[str, Tensor]]):
         masks = np.concatenate([masks, clip.masks[:, picked]])  # (E + O, T, H, W)
         if self.augmentation is not None:
             frames, masks, texts = augment_clip(frames, masks, texts, self.augmentation, rng)
+        if self.shifts:
+            frames = shift_frames(frames, self.shifts, index)
         count, numbers = len(expressions), np.arange(1, len(clip.masks) + 1)
         candidates = np.stack([np.isin(numbers, expression.candidates) for expression in expressions])
         anchors = np.stack([np.isin(numbers, expression.anchors) for expression in expressions])

@@ -3,11 +3,11 @@
 import json
 import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TypedDict
 
 import numpy as np
 
+from ..files.json import read_json
 from .errors import VideoError
 from .output import MaskOutput
 from .rle import Rle, check_rle, encode_rle
@@ -79,10 +79,7 @@ def read_masks_json(path: str | os.PathLike[str]) -> ClipMasks:
         OSError: the file cannot be read.
         VideoError: it is no masks.json; the message says where it differs.
     """
-    try:
-        content = json.loads(Path(path).read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise VideoError(f"{path}: expected JSON, got something else: {error}") from error
+    content: ClipMasks = read_json(path, dict, VideoError)
     try:
         _check(content)
     except VideoError as error:

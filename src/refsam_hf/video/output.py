@@ -2,8 +2,6 @@
 
 import contextlib
 import os
-import secrets
-import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from ..files.aside import file_aside, new_folder_aside, put_in_place, remove
 from .errors import VideoError
 
 if TYPE_CHECKING:
@@ -45,7 +44,13 @@ class MaskOutput(ABC):
         """How many frames were written."""
         self._size = 0, 0  # (H, W), from the first frame on
         self._held = contextlib.ExitStack()  # what is to be let go of before the output can be removed
-        self._aside = self._reserve()
+        folder = "" in self.suffixes
+        if not folder and self.path.suffix.lower() not in self.suffixes:
+            raise VideoError(
+                f"{path}: expected a name that ends in {' or '.join(self.suffixes)}, got {self.path.name!r}"
+            )
+        self._target = self.path.resolve() if folder else self.path  # where a link points
+        self._aside = new_folder_aside(self._target, str(path)) if folder else file_aside(self.path)
 
     def write(self, frame: np.ndarray, masks: Any, scores: Any) -> None:
         """Adds the next frame.
@@ -85,9 +90,7 @@ class MaskOutput(ABC):
             if not self.frames:
                 raise VideoError(f"{self.path}: expected at least one frame to write, got none")
             self._finish()
-            if self.path.is_dir():
-                self.path.rmdir()  # it is empty; not every system replaces it
-            os.replace(self._aside, self.path)
+            put_in_place(self._aside, self._target)
         except BaseException:
             self.discard()
             raise
@@ -97,10 +100,7 @@ class MaskOutput(ABC):
         try:
             self._held.close()
         finally:
-            if self._aside.is_dir():
-                shutil.rmtree(self._aside)
-            else:
-                self._aside.unlink(missing_ok=True)
+            remove(self._aside)
 
     def __enter__(self) -> "Self":
         return self
@@ -120,25 +120,3 @@ class MaskOutput(ABC):
     @abstractmethod
     def _finish(self) -> None:
         """Completes what stands under `self._aside`."""
-
-    def _reserve(self) -> Path:
-        """Makes the file or folder aside, which shows that the path can be written to, and gives its path."""
-        path, folder = self.path, "" in self.suffixes
-        suffix = "" if folder else path.suffix.lower()
-        if suffix not in self.suffixes:
-            raise VideoError(f"{path}: expected a name that ends in {' or '.join(self.suffixes)}, got {path.name!r}")
-        if not path.parent.is_dir():
-            raise FileNotFoundError(f"{path}: expected an existing folder to write into, got {str(path.parent)!r}")
-        if folder and path.exists() and not (path.is_dir() and next(path.iterdir(), None) is None):
-            raise FileExistsError(f"{path}: expected a new or an empty folder to write into, got something else")
-        if not folder and path.is_dir():
-            raise IsADirectoryError(f"{path}: expected the name of a file to write, got a folder")
-        aside = path.with_name(f".{secrets.token_hex(6)}{suffix}")
-        try:
-            if folder:
-                aside.mkdir()
-            else:
-                aside.touch(exist_ok=False)
-        except OSError as error:
-            raise type(error)(f"{path}: expected a folder that can be written to, got {error.strerror}") from error
-        return aside

@@ -62,8 +62,8 @@ def test_what_is_missing_or_too_much_is_listed(write, rows, make_row, labels):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("{", "expected JSON, got something that is broken"),
-        ("{}", "expected a list of results, got dict"),
+        ("{", "expected JSON, got something else: "),
+        ("{}", "expected JSON with a list, got dict"),
         ('[{"image_id": 1}]', "result 0: expected an object with image_id, segmentation and score"),
         (
             '[{"image_id": 1, "segmentation": {"size": [4, 4], "counts": [15]}, "score": 1}]',

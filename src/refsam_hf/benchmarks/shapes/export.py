@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from ...hub.new_folder import new_folder
+from ...files.new_folder import new_folder
 from ...video.encoder import encode_frames
 from ...video.palette import palette_image
 from ...video.progress import progress

@@ -4,12 +4,12 @@ An `image_id` names the video or image, the frame and the expression: v_<video>_
 files that the field uses for A2D-Sentences.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from ...files.json import read_json
 from ...video.errors import VideoError
 from ...video.rle import Rle, check_rle
 from ..protocols import Row
@@ -40,13 +40,7 @@ class CocoJson(PredictionSource[_Mask]):
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         self._masks: dict[str, _Mask] = {}
-        try:
-            entries = json.loads(path.read_bytes())
-        except (ValueError, RecursionError) as error:
-            raise VideoError(f"{path}: expected JSON, got something that is broken or none: {error}") from error
-        if not isinstance(entries, list):
-            raise VideoError(f"{path}: expected a list of results, got {type(entries).__name__}")
-        for place, entry in enumerate(entries):
+        for place, entry in enumerate(read_json(path, list, VideoError)):
             key, mask = _read(entry, f"{path}, result {place}")
             if key not in self._masks or mask.score > self._masks[key].score:
                 self._masks[key] = mask

@@ -4,10 +4,10 @@ import math
 import os
 from collections.abc import Mapping
 
+from ...files.written_aside import written_aside
 from ...video.caption import DIM, GROUND
 from ...video.fonts import font_for, own_font
 from ..cases import GAP, INK, LETTERS
-from ..files import written_aside
 from ..protocols import Predicted
 from .views import View
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 
-from ..files import written_aside
+from ...files.written_aside import written_aside
 from ..text_table import cells
 
 STYLE = """

@@ -12,8 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ...files.json import json_text
+from ...files.written_aside import written_aside
 from ..cases import write_case_sheet
-from ..files import json_text, written_aside
 from ..predictions import PredictionSource
 from ..protocols import Item, Protocol, Row
 from ..run_results import RunResults
@@ -26,7 +27,7 @@ from .views import measure_of, open_view, row_of
 WORST, STRIPS = 10, 3
 GRIDS = 6
 OURS = "this run"
-FACTS = ("benchmark", "split", "protocol", "rule", "model", "predictions", "weights_sha256", "commit")
+FACTS = ("benchmark", "split", "options", "protocol", "rule", "model", "predictions", "weights_sha256", "commit")
 
 Videos = Mapping[str, Sequence[Row]]
 

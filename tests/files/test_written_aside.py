@@ -1,10 +1,8 @@
 """Result files are whole or absent."""
 
-import json
-
 import pytest
 
-from refsam_hf.evaluation.files import json_text, written_aside
+from refsam_hf.files.written_aside import written_aside
 
 
 def test_the_new_content_replaces_the_old_at_the_end(tmp_path):
@@ -31,10 +29,3 @@ def test_what_cannot_be_written_is_an_error_at_once(tmp_path):
         pytest.fail("the block was entered")
     with pytest.raises(IsADirectoryError, match="got a folder"), written_aside(tmp_path):
         pytest.fail("the block was entered")
-
-
-def test_a_number_that_there_is_not_becomes_null():
-    content = {"a": [1, float("nan")], "b": {"c": (0.5, "x")}, 3: True}
-    assert json.loads(json_text(content)) == {"a": [1, None], "b": {"c": [0.5, "x"]}, "3": True}
-    with pytest.raises(ValueError, match="not JSON compliant"):
-        json_text(float("inf"))

@@ -5,8 +5,8 @@ from functools import partial
 
 import pytest
 
-from refsam_hf.hub import replaced_folder as module
-from refsam_hf.hub.replaced_folder import clear_unfinished, replaced_folder
+from refsam_hf.files import replaced_folder as module
+from refsam_hf.files.replaced_folder import clear_unfinished, replaced_folder
 
 
 def fill(folder, text):

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .new_folder import complete, flush, folder_aside
+from .aside import folder_aside, remove
+from .on_disk import complete, flush
 
 _AT_FDCWD = -100  # of Linux: paths are as they stand
 _RENAME_EXCHANGE = 2
@@ -31,13 +32,16 @@ def replaced_folder(path: str | os.PathLike[str], *, empty: bool = False) -> Ite
     if path.exists() and not path.is_dir():
         raise NotADirectoryError(f"{name}: expected a folder to write into, got a file")
     path.parent.mkdir(parents=True, exist_ok=True)
-    with folder_aside(path, name) as aside:
+    aside = folder_aside(path, name)
+    try:
         if path.exists() and not empty:
             shutil.copytree(path, aside, dirs_exist_ok=True)
         yield aside
         complete(aside)
         _swap(aside, path)
         flush(path.parent)
+    finally:
+        remove(aside)
 
 
 def clear_unfinished(path: str | os.PathLike[str]) -> None:

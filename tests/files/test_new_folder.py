@@ -4,7 +4,7 @@ import stat
 
 import pytest
 
-from refsam_hf.hub.new_folder import new_folder
+from refsam_hf.files.new_folder import new_folder
 
 
 def test_it_is_there_at_the_end(tmp_path):

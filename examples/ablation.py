@@ -1,0 +1,136 @@
+"""The studies of the RefSAM paper, repeated on shapes: the same budget for every run, several seeds, mean and spread.
+
+    python examples/ablation.py --output outputs/ablation [--studies components layers ...] [--seeds 3]
+
+RefSAM's own parts are trained from nothing on the frozen tower and text encoder of a checkpoint, the bundled one if no
+other is named, which stand for SAM and T5. What is built and how it is trained is data: `studies/plan.py`.
+Each run's result is written to the folder as soon as it is there, under `runs/`; a second call goes on with what is
+missing. At the end: `tables.txt`, `tables.md`, and a picture of each study beside the paper's numbers, if it has any.
+"""
+
+import argparse
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from studies.plan import RUNS, STUDIES
+from studies.report import columns_of, plot_study, rows_of
+from studies.running import Bench, Budget
+from tqdm.auto import tqdm
+from transformers.utils import logging
+
+from refsam_hf import TINY_CHECKPOINT
+from refsam_hf.evaluation.text_table import markdown_table, text_table
+from refsam_hf.files.json import json_text
+from refsam_hf.files.written_aside import written_aside
+
+
+def schedule(studies: Sequence[str], seeds: int) -> list[tuple[str, int]]:
+    """Runs and their seeds in the order of the studies: those that others start with before these, none twice."""
+    order: dict[tuple[str, int], None] = {}
+    for study in studies:
+        for seed in range(seeds):
+            for name in STUDIES[study].rows.values():
+                if RUNS[name].start in RUNS:
+                    order[RUNS[name].start, seed] = None
+                order[name, seed] = None
+    return list(order)
+
+
+def described(name: str, seed: int, budget: Budget) -> dict[str, Any]:
+    """What makes a run what it is, as JSON has it."""
+    settings = {"run": name, "seed": seed, "settings": asdict(RUNS[name]), "budget": asdict(budget)}
+    described: dict[str, Any] = json.loads(json_text(settings))
+    return described
+
+
+def read_finished(path: Path, expected: dict[str, Any]) -> dict[str, float | None] | None:
+    """The numbers of a run that was finished before; None if it was not.
+
+    Raises:
+        ValueError: it was another run, or had another budget.
+    """
+    if not path.exists():
+        return None
+    found = json.loads(path.read_text(encoding="utf-8"))
+    numbers: dict[str, float | None] = found.pop("numbers")
+    if found != expected:
+        raise ValueError(f"{path}: expected a run of this budget, {expected['budget']}, got one of {found['budget']}")
+    return numbers
+
+
+def write_report(folder: Path, studies: Sequence[str], results: dict[str, list[dict[str, float | None]]]) -> None:
+    texts, pages = [], []
+    for name in studies:
+        study = STUDIES[name]
+        table = rows_of(study, results), columns_of(study), study.corner
+        said = f"\n{study.said}" if study.said else ""
+        texts.append(f"{study.title}\n{text_table(*table)}{said}\n")
+        pages.append(f"## {study.title}\n\n{markdown_table(*table)}\n")
+        plot_study(folder / f"{name}.png", study, results)
+    print("\n".join(texts), end="")
+    for file, parts in (("tables.txt", texts), ("tables.md", pages)):
+        with written_aside(folder / file) as aside:
+            aside.write_text("\n".join(parts), encoding="utf-8")
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description="Repeat the studies of the paper on shapes.")
+    parser.add_argument("--studies", nargs="+", choices=STUDIES, default=list(STUDIES), help="default: all of them")
+    parser.add_argument("--model", default=TINY_CHECKPOINT, metavar="M", help="checkpoint of tower and text encoder")
+    numbers = {
+        "seeds": (2, "of every run"),
+        "steps": (200, "of every run"),
+        "batch-size": (8, "frames of a step"),
+        "clips": (600, "frames that are trained on"),
+        "test-clips": (80, "clips that are tested on"),
+        "tower-steps": (300, "of the pretraining of a tower"),
+        "threads": (1, "of PyTorch"),
+    }
+    for name, (default, text) in numbers.items():
+        parser.add_argument(f"--{name}", type=int, default=default, metavar="N", help=f"{text} (default {default})")
+    parser.add_argument("--output", default="outputs/ablation", metavar="FOLDER")
+    options = parser.parse_args(arguments)
+    for name in numbers:
+        value = getattr(options, name.replace("-", "_"))
+        if value < 1:
+            parser.error(f"--{name}: expected at least 1, got {value}")
+    torch.set_num_threads(options.threads)
+    logging.disable_progress_bar()  # transformers' own, for every checkpoint
+
+    fields = ("model", "steps", "batch_size", "clips", "test_clips", "tower_steps")
+    budget = Budget(**{name: getattr(options, name) for name in fields})
+    folder = Path(options.output)
+    runs = folder / "runs"
+    todo = schedule(options.studies, options.seeds)
+    try:
+        finished = {run: read_finished(_result(runs, run), described(*run, budget)) for run in todo}
+    except ValueError as error:
+        parser.error(str(error))
+    runs.mkdir(parents=True, exist_ok=True)
+    bench = None
+    results: dict[str, list[dict[str, float | None]]] = {}
+    bar = tqdm(todo, desc="runs", unit="run", disable=None)
+    for name, seed in bar:
+        numbers_of_run = finished[name, seed]
+        if numbers_of_run is None:
+            bench = bench or Bench(budget, runs)
+            numbers_of_run = dict(bench.run(name, seed))
+            with written_aside(_result(runs, (name, seed))) as aside:
+                result = {**described(name, seed, budget), "numbers": numbers_of_run}
+                aside.write_text(json_text(result), encoding="utf-8")
+            tqdm.write(f"{name}, seed {seed}: J&F {numbers_of_run['j_and_f']:.3f}")
+        results.setdefault(name, []).append(numbers_of_run)
+    write_report(folder, options.studies, results)
+    print(f"wrote {folder}")
+
+
+def _result(runs: Path, run: tuple[str, int]) -> Path:
+    return runs / f"{run[0]}-{run[1]}.json"
+
+
+if __name__ == "__main__":
+    main()
