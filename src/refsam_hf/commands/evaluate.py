@@ -7,15 +7,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from . import loading, measuring
-from .evaluating import (
-    benchmark_rows,
-    check_outputs,
-    open_predictor,
-    print_results,
-    score_others,
-    where_from,
-    write_outputs,
-)
+from .comparing import score_others
+from .evaluating import benchmark_rows, check_outputs, print_results, where_from, write_outputs
+from .predicting import open_predictor
 
 VIDEOS_FAILED = 1
 
@@ -58,7 +52,7 @@ def add_parser(subparsers: Any) -> None:
         nargs="+",
         default=[],
         metavar="NAME=PATH",
-        help="predictions of others, for the report: a table and pictures side by side",
+        help="predictions of others, or other checkpoints, for the report: a table and pictures side by side",
     )
     measuring.add_clip_arguments(parser.add_argument_group("the clips of shapes"))
     parser.set_defaults(run=run, **dict.fromkeys(("clips", "frames", "size", "seed")))

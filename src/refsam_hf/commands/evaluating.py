@@ -3,15 +3,11 @@
 import argparse
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import loading
+from .comparing import check_others
 
 if TYPE_CHECKING:
-    from ..evaluation.evaluate_rows import Predict
     from ..evaluation.predictions import PredictionSource
     from ..evaluation.protocols import Protocol, Row
     from ..evaluation.run_folder import RunFolder
@@ -78,81 +74,7 @@ def check_outputs(options: argparse.Namespace) -> None:
         check_submission(options.submission, options.benchmark)
     if options.compare and options.output is None:
         raise ValueError("--compare: expected --output too, for the report that it is for, got none")
-    open_others(options)
-
-
-def open_others(options: argparse.Namespace) -> "dict[str, PredictionSource[Any]]":
-    """The predictions to compare with, by the names that they were given."""
-    from ..evaluation.predictions import open_predictions
-
-    others: dict[str, PredictionSource[Any]] = {}
-    for given in options.compare:
-        name, sign, path = given.partition("=")
-        if not sign or not name or name in others:
-            raise ValueError(f"--compare: expected NAME=PATH, each name once, got {given!r}")
-        others[name] = open_predictions(path)
-    return others
-
-
-def score_others(
-    options: argparse.Namespace,
-    folder: "RunFolder",
-    videos: "Mapping[str, Sequence[Row]]",
-    protocol: "Protocol",
-) -> "dict[str, tuple[PredictionSource[Any], RunResults]]":
-    """What is measured of the predictions to compare with; in all processes together, like the run itself."""
-    from ..evaluation.evaluate_rows import evaluate_rows, process_state
-    from ..evaluation.provenance import listing_sha256
-    from ..evaluation.run_folder import RunFolder, file_name
-    from ..evaluation.run_results import collect
-    from ..training.processes import on_main
-
-    scored = {}
-    for name, source in open_others(options).items():
-        about = {"protocol": protocol.name, "rows_sha256": folder.about["rows_sha256"]}
-        about |= {"predictions": str(source.path), "predictions_sha256": listing_sha256(source.path)}
-        path = folder.path / "compared" / file_name(name).removesuffix(".json")
-        own = on_main(process_state(), partial(RunFolder, path, about))
-        evaluate_rows(videos, source.predict, protocol, own, keep_predictions=False)
-        scored[name] = source, collect(own, videos, protocol)
-    return scored
-
-
-@dataclass(frozen=True)
-class Predictor:
-    """Where predictions come from: `source` is None where a checkpoint makes them."""
-
-    predict: "Predict"
-    about: dict[str, Any]
-    source: "PredictionSource[Any] | None" = None
-
-
-def open_predictor(options: argparse.Namespace, protocol: "Protocol", state: Any) -> Predictor:
-    """The checkpoint or the predictions that the options name.
-
-    Raises:
-        ValueError, OSError: there are none of that name.
-    """
-    from .. import TINY_CHECKPOINT
-    from ..evaluation.predictions import open_predictions
-    from ..evaluation.provenance import listing_sha256, weights_sha256
-    from ..evaluation.segment_rows import segment_rows
-
-    path = options.from_predictions
-    if path is not None:
-        if options.model is not None:
-            raise ValueError("--from-predictions: expected it without --model, got both")
-        source = open_predictions(path)
-        return Predictor(source.predict, {"predictions": path, "predictions_sha256": listing_sha256(path)}, source)
-    device = options.device or (str(state.device) if state.num_processes > 1 else None)
-    model, processor = loading.load(options.model, device)
-
-    def predict(rows: "Sequence[Row]") -> Any:
-        competing = protocol.one_label_a_pixel
-        return segment_rows(model, processor, rows, one_label_a_pixel=competing, chunk_size=options.chunk_size), []
-
-    name = options.model or Path(TINY_CHECKPOINT).name
-    return Predictor(predict, {"model": name, "weights_sha256": weights_sha256(model)})
+    check_others(options.compare)
 
 
 def where_from(options: argparse.Namespace, protocol: "Protocol") -> dict[str, Any]:
