@@ -36,7 +36,7 @@ from refsam_hf.training.processes import check_processes, on_main
 from refsam_hf.training.pushing import check_push, push_trained
 from refsam_hf.training.run import TrainingRun
 from refsam_hf.training.run_state import RunState
-from refsam_hf.training.stages import stage_clips, with_steps
+from refsam_hf.training.stages import is_validated, stage_clips, with_steps
 from refsam_hf.training.step import TrainingDivergedError, take_step
 from refsam_hf.training.text_cache import cache_frozen_text
 from refsam_hf.training.trackers import check_trackers
@@ -102,6 +102,7 @@ def train(config: TrainingConfig) -> dict[str, float]:
         try:
             result = take_step(accelerator, learner, prepared_optimizer, taken.batches, config.max_grad_norm)
         except TrainingDivergedError as error:
+            bar.close()
             clips = taken.describe(error.batch)
             advice = "Lower the learning rates, or train in float32; what was saved is from before"
             raise TrainingDivergedError(f"step {step + 1}: {error} ({clips}). {advice}") from error
@@ -122,7 +123,7 @@ def train(config: TrainingConfig) -> dict[str, float]:
                 f"loss {loss:.3f}, {speed['clips_per_second']:.1f} clips/s, {speed['memory_gb']:.1f} GB"
             )
             run.write(record)
-        validates = last or step % config.val_every == 0
+        validates = last or is_validated(config, taken.position)
         if validates:
             with average.applied(), accelerator.autocast(), meter.paused():
                 progress.scores = flat(validate(model, processor, validation_clips(config), accelerator))

@@ -175,11 +175,12 @@ def _coco_images(root, images):
         Image.fromarray(pictures(2)[1]).save(root / f"COCO_train2014_{image:012d}.jpg", quality=95)
 
 
-def refcoco(root, name="refcoco", protocol=2):
-    """The refs, a pickle, and COCO's annotations: two images, three sentences in train and one in another split."""
+def refcoco(root, name="refcoco", protocol=2, split_by=None):
+    """The refs, a pickle, and COCO's annotations: two images, three sentences in train and one in another split; those
+    of "google" call it val."""
     import pickle
 
-    split_by, last = REFCOCO_SPLITS[name]
+    own, last = REFCOCO_SPLITS[name] if split_by is None else (split_by, "val")
     refs = []
     for ref_id, (image, label, split, texts) in enumerate(
         [
@@ -205,7 +206,7 @@ def refcoco(root, name="refcoco", protocol=2):
             }
         )
     write_json(root / name / "instances.json", _coco([57, 581]))
-    (root / name / f"refs({split_by}).p").write_bytes(pickle.dumps(refs, protocol=protocol))
+    (root / name / f"refs({own}).p").write_bytes(pickle.dumps(refs, protocol=protocol))
     _coco_images(root / "images" / "mscoco" / "images" / "train2014", [57, 581])
     return root
 

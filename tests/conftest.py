@@ -173,6 +173,19 @@ def tiny_processor():
 
 
 @pytest.fixture(scope="session")
+def tiny_checkpoint(tmp_path_factory, tiny_model):
+    """A folder with random weights, and the words of the benchmark; not to be changed by a test."""
+    from refsam_hf import RefSamProcessor, RefSamVideoProcessor
+    from refsam_hf.benchmarks.shapes import WORDS
+    from refsam_hf.training.tokenizer import build_tokenizer
+
+    folder = tmp_path_factory.mktemp("tiny-checkpoint")
+    tiny_model(text_config={"vocab_size": 700}).save_pretrained(folder)
+    RefSamProcessor(RefSamVideoProcessor(image_size=48), build_tokenizer(WORDS, max_length=24)).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def tiny_clip():
     """Five frames of noise, uint8 (5, 30, 40, 3)."""
     import numpy as np

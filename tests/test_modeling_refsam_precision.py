@@ -88,7 +88,9 @@ def test_a_step_of_mixed_precision_training(tiny_model, tiny_inputs):
 def test_a_session_in_half_precision(folder, tiny_processor, tiny_clip, tiny_texts):
     loaded = RefSamModel.from_pretrained(folder, dtype=torch.bfloat16)
     session = tiny_processor.init_video_session(tiny_texts)
-    for output in loaded.propagate_in_video_iterator(session, tiny_clip[:2]):
+    outputs = list(loaded.propagate_in_video_iterator(session, tiny_clip[:2]))
+    assert len(outputs) == 2
+    for output in outputs:
         assert output.pred_masks.dtype == torch.bfloat16
         (masks,) = tiny_processor.post_process_masks([output.pred_masks], [output.original_size])
         assert masks.shape == (2, 30, 40)

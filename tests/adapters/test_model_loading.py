@@ -117,7 +117,15 @@ def test_another_model(saved, plain_model):
 
 @every_road
 def test_the_same_weights_in_half_precision(load, model, saved):
-    load(model.to(torch.bfloat16), saved)
+    state = load(model.to(torch.bfloat16), saved).state_dict()
+    read = {
+        key.removeprefix("base_model.model.").replace(".modules_to_save", "").replace(".night", ""): value
+        for key, value in state.items()
+        if ".night" in key
+    }
+    weights = {key.removeprefix("base_model.model."): value for key, value in load_file(saved / WEIGHTS).items()}
+    assert read.keys() == weights.keys()
+    assert all(torch.equal(read[key].bfloat16(), value.bfloat16()) for key, value in weights.items())
 
 
 def without(weights, key):

@@ -10,21 +10,21 @@ from PIL import Image
 
 from refsam_hf.benchmarks import (
     BENCHMARKS,
+    Benchmark,
     decode_frames,
     decode_masks,
     decode_row,
     decode_rows,
+    decoding,
     iterate_frames,
     load_benchmark,
-    registry,
+    register_benchmark,
 )
 from refsam_hf.benchmarks.own_clips import OwnClipsError
 from refsam_hf.benchmarks.own_clips import benchmark as own_clips
 from refsam_hf.benchmarks.problems import BenchmarkWarning
-from refsam_hf.benchmarks.registry import benchmark_of
 from refsam_hf.benchmarks.rows import row_features
 from refsam_hf.benchmarks.shapes import load_shapes
-from refsam_hf.evaluation.protocols import PROTOCOLS
 from refsam_hf.video import VideoError
 from refsam_hf.video.palette import palette_image
 
@@ -47,15 +47,31 @@ def clips(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("name", BENCHMARKS)
-def test_every_benchmark_is_in_its_module_and_has_a_protocol(name: str) -> None:
-    assert callable(benchmark_of(name).load)
-    assert name in PROTOCOLS
+def test_the_benchmarks_of_this_package() -> None:
+    assert set(BENCHMARKS) == {
+        *("shapes", "own_clips", "refer_youtube_vos", "ref_davis17", "mevis", "refcoco", "refcoco+", "refcocog"),
+        *("a2d_sentences", "jhmdb_sentences", "youtube_vis"),
+    }
+    assert all(isinstance(benchmark, Benchmark) for benchmark in BENCHMARKS.values())
 
 
 def test_an_unknown_benchmark() -> None:
-    with pytest.raises(ValueError, match=r"benchmark: expected one of shapes, own_clips.*, got 'imagenet'"):
+    with pytest.raises(ValueError, match=r"benchmark: expected one of .*own_clips.*, got 'imagenet'$"):
         load_benchmark("imagenet", None, "test")
+    with pytest.raises(ValueError, match=r"got 'ref_davis' \(did you mean ref_davis17\?\)"):
+        load_benchmark("ref_davis", None, "test")
+
+
+def test_one_that_is_registered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(BENCHMARKS, "_others", {})
+    made = Benchmark(lambda root, split, *, loud=False: [root, split, loud], Mock(), Mock())
+    register_benchmark("made", made)
+    assert BENCHMARKS["made"] is made
+    assert "made" in BENCHMARKS
+    assert load_benchmark("made", "folder", "test", loud=True) == ["folder", "test", True]
+    for name in ("made", "mevis"):
+        with pytest.raises(ValueError, match=f"expected a name that is not taken yet, got '{name}'"):
+            register_benchmark(name, made)
 
 
 @pytest.mark.parametrize("name", BENCHMARKS)
@@ -152,7 +168,7 @@ def test_what_is_wrong_with_a_file_names_the_video(clips: Path) -> None:
 
 
 def test_frames_one_by_one(clips: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "FRAMES_AT_ONCE", 2)
+    monkeypatch.setattr(decoding, "FRAMES_AT_ONCE", 2)
     for row in (load_benchmark("own_clips", clips, ":")[0], load_benchmark("shapes", None, "test", **SHAPES)[0]):
         for names in (row["frame_names"], row["frame_names"][1:]):
             part = row | {"frame_names": names}

@@ -47,8 +47,10 @@ def test_options(run, tmp_path):
 
 
 def test_what_is_no_training(run, tmp_path, capsys):
+    assert cli.main(["card", str(tmp_path / "nowhere")]) == 2
+    assert "nowhere: expected the output folder of a training, got no such folder" in capsys.readouterr().err
     assert cli.main(["card", str(tmp_path)]) == 2
-    assert "config.json" in capsys.readouterr().err
+    assert "config.json: expected a JSON file: No such file or directory" in capsys.readouterr().err
     assert cli.main(["card", str(run), "--checkpoint", "last"]) == 2
     assert "last" in capsys.readouterr().err
     assert not (run / "best" / "README.md").exists()

@@ -99,7 +99,9 @@ def test_what_is_no_sam(tmp_path, capsys):
     assert f"SOURCE: expected a SAM or a RefSAM, got '{tmp_path}' of model_type 't5'" in said
     (tmp_path / "config.json").unlink()
     assert cli.main(["convert", str(tmp_path / "none.pth"), str(tmp_path / "out"), "--text", "t5"]) == 2
-    assert "none.pth" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    expected = "SOURCE: expected a .pth file, a folder or a Hub name of a SAM or a RefSAM, got"
+    assert f"{expected} '{tmp_path / 'none.pth'}': " in said
     assert list(tmp_path.iterdir()) == []
 
 

@@ -165,6 +165,42 @@ def test_models_side_by_side(evaluate, hand_in, tmp_path):
     assert "src='http" not in page
 
 
+def test_checkpoints_side_by_side(evaluate, tree, hand_in, tiny_checkpoint, tmp_path):
+    """A second checkpoint is run as it would be alone, and what it found is drawn beside the others."""
+    _, _, alone = evaluate("--model", tiny_checkpoint, "--device", "cpu")
+    output, compare = tmp_path / "run", (f"tiny={tiny_checkpoint}", f"truth={hand_in()}")
+    words = ("--from-predictions", hand_in("moved", shift=1), "--output", output, "--device", "cpu")
+    assert evaluate(*words, "--compare", *compare)[0] == 0
+    lines = {line.split()[0]: line.split() for line in (output / "compared.txt").read_text().splitlines()}
+    assert list(lines) == ["model", "this", "tiny", "truth"]
+    assert lines["tiny"][2] == f"{alone['scores']['mean']['j_and_f']:.3f}"
+    run = json.loads((output / "compared" / "tiny" / "run.json").read_text())
+    assert run["weights_sha256"] == alone["weights_sha256"]
+    heights = [Image.open(path).height for path in (output / "grids").iterdir()]
+    assert len(heights) == 2
+
+    # the same command goes on; what the checkpoint found is not made again
+    kept = output / "compared" / "tiny" / "videos" / "cats.json"
+    before = kept.stat().st_mtime_ns
+    assert evaluate(*words, "--compare", *compare)[0] == 0
+    assert kept.stat().st_mtime_ns == before
+
+
+def test_what_cannot_be_compared_with_is_found_before_anything_is_run(evaluate, hand_in, tmp_path):
+    words = ("--from-predictions", hand_in(), "--output", tmp_path / "run", "--compare")
+    (tmp_path / "empty").mkdir()
+    for given, error in (
+        ("nowhere", "--compare: expected NAME=PATH, each name once, got 'nowhere'"),
+        ("a=", "--compare: expected NAME=PATH, each name once, got 'a='"),
+        ("a=no/where", "--compare a=no/where: expected predictions, or a RefSAM checkpoint (a folder or a Hub name)"),
+        (f"a={tmp_path / 'empty'}", "empty: expected predictions in one of these layouts, got none of them"),
+    ):
+        code, said, _ = evaluate(*words, given)
+        assert code == 2
+        assert error in said.err
+    assert not (tmp_path / "run").exists()
+
+
 def test_the_table_in_markdown(evaluate, hand_in):
     _, said, _ = evaluate("--from-predictions", hand_in(), "--markdown")
     head, rule, *lines = said.out.splitlines()
@@ -178,7 +214,7 @@ def test_the_table_in_markdown(evaluate, hand_in):
     [
         (("--benchmark", "imagenet"), "benchmark: expected one of"),
         (("--protocol", "other"), "protocol of ref_davis17: expected one of default, semi-supervised, got 'other'"),
-        (("--clips", "3"), "--clips: expected it only with --benchmark shapes"),
+        (("--clips", "3"), "--clips: expected it only of shapes that are drawn"),
         (("--submission", "out.json"), "expected a name that ends in .zip"),
         (("--compare", "a=b"), "--compare: expected --output too"),
         (("--compare", "a", "--output", "run"), "--compare: expected NAME=PATH"),

@@ -34,7 +34,7 @@ def test_it_pushes_what_it_wrote(root, tmp_path, capsys, monkeypatch):
 def test_bad_input_is_one_line_and_a_bad_video_a_warning(root, tmp_path, capsys):
     options = ["--split", "train", "--output", str(tmp_path / "out")]
     assert cli.main(["prepare", "imagenet", str(root), *options]) == 2
-    assert "refsam: error: benchmark: expected one of shapes, own_clips" in capsys.readouterr().err
+    assert "refsam: error: benchmark: expected one of a2d_sentences, jhmdb_sentences" in capsys.readouterr().err
     assert cli.main(["prepare", "mevis", str(root), *options]) == 2
     assert capsys.readouterr().err.count("\n") == 1
     path = root / "meta_expressions" / "train" / "meta_expressions.json"

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from refsam_hf.benchmarks import registry
+from refsam_hf.benchmarks import decoding
 from refsam_hf.evaluation.segment_rows import segment_rows
 from refsam_hf.video.errors import VideoError
 from refsam_hf.video.rle import decode_rle
@@ -51,8 +51,8 @@ def test_the_masks_are_those_of_a_session_of_each_expression(model, tiny_process
 
 def test_each_frame_is_decoded_once_for_all_expressions(model, tiny_processor, rows, monkeypatch):
     decoded = []
-    decode = registry.decode_frames
-    monkeypatch.setattr(registry, "decode_frames", lambda row: decoded.extend(row["frame_names"]) or decode(row))
+    decode = decoding.decode_frames
+    monkeypatch.setattr(decoding, "decode_frames", lambda row: decoded.extend(row["frame_names"]) or decode(row))
     segment_rows(model, tiny_processor, rows)
     assert decoded == [f"{t:05d}" for t in range(5)]
 

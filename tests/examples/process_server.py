@@ -36,7 +36,8 @@ class Launch:
         output: file that takes what the processes print.
         processes: how many.
         limit: seconds that a process may take to end once its training has.
-        kill_after: seconds until all are killed.
+        kill_when: a path; once it is there, all are killed.
+        kill_after: so many seconds later.
         leave_tensors: whether Gloo has tensors to free when the training ends.
         bad_ending: whether a wrapped model outlives the group.
     """
@@ -45,17 +46,18 @@ class Launch:
     output: str
     processes: int
     limit: int = 60
-    kill_after: float | None = None
+    kill_when: str | None = None
+    kill_after: float = 0.0
     leave_tensors: bool = False
     bad_ending: bool = False
 
     def run(self) -> list[int | str]:
-        """Of each process its exit code, `"killed"`, or `"hung"` if it did not end."""
+        """Of each process its exit code, `"killed"`, or `"hung"` if it did not end by itself."""
         with socket.create_server(("127.0.0.1", 0)) as server:
             port = server.getsockname()[1]
         sys.stdout.flush()
         children = [os.fork() or self._be(rank, port) for rank in range(self.processes)]
-        deadline = time.monotonic() + (300 if self.kill_after is None else self.kill_after)
+        deadline, to_kill = time.monotonic() + 300, self.kill_when
         ended: dict[int, int | str] = {}
         while len(ended) < len(children) and time.monotonic() < deadline:
             for child in children:
@@ -63,12 +65,14 @@ class Launch:
                 if found:
                     code = os.waitstatus_to_exitcode(status)
                     ended[child] = "hung" if code == -signal.SIGALRM else code
-            time.sleep(0.02)
+            if to_kill is not None and Path(to_kill).exists():
+                deadline, to_kill = time.monotonic() + self.kill_after, None
+            time.sleep(0.01)
         for child in children:
             if child not in ended:
                 os.kill(child, signal.SIGKILL)
                 os.waitpid(child, 0)
-                ended[child] = "hung" if self.kill_after is None else "killed"
+                ended[child] = "hung" if to_kill == self.kill_when else "killed"
         return [ended[child] for child in children]
 
     def _be(self, rank: int, port: int) -> Any:

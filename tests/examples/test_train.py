@@ -1,6 +1,7 @@
 """`examples/train.py` on a model that trains in seconds."""
 
 import json
+import re
 import shutil
 import sys
 
@@ -41,6 +42,26 @@ def test_a_whole_training(run_training, tmp_path, monkeypatch):
     before, after = weights(tmp_path / "out" / "last"), weights(tmp_path / "more" / "last")
     changed = {name.split(".")[0] for name in before if not torch.equal(before[name], after[name])}
     assert changed == {"mask_decoder"}
+
+
+def test_the_best_model_is_kept_while_later_ones_are_worse(train_script, run_training, tmp_path, monkeypatch, capsys):
+    scores = iter([0.5, 0.2])
+    validated = []
+
+    def validate(*_):
+        validated.append(tmp_path / "out" / "last")
+        if len(validated) == 2:
+            shutil.copytree(tmp_path / "out" / "last", tmp_path / "first")
+        return {"all": {"j_and_f": next(scores)}}
+
+    monkeypatch.setattr(train_script, "validate", validate)
+    assert run_training(tmp_path / "out")[0] == 0
+    kept, first, last = (
+        (folder / "model.safetensors").read_bytes()
+        for folder in (tmp_path / "out" / "best", tmp_path / "first", tmp_path / "out" / "last")
+    )
+    assert kept == first != last
+    assert re.search(r"training: +100%.* 4/4 .*loss \d\.\d{3}, \d+\.\d clips/s, \d+\.\d GB", capsys.readouterr().err)
 
 
 def test_the_same_seed_trains_the_same_model(run_training, tmp_path):
@@ -151,7 +172,8 @@ def test_a_loss_that_is_no_number_stops_and_keeps_the_last_good_one(run_training
     monkeypatch.setattr(ShapesClips, "__getitem__", spoilt)
     code, records = run_training(tmp_path / "out")
     assert code == 1
-    message = capsys.readouterr().err
+    message = capsys.readouterr().err.splitlines()[-1]  # in a line of its own, below the bar
+    assert message.startswith("error: ")
     assert "step 4: the loss is nan (stage 1, step 2 of its 2; clip 6, a video of shapes (" in message
     assert "; clip 7, a video of shapes (" in message
     assert f"): {', '.join(map(repr, texts))}). Lower the learning rates" in message
@@ -162,7 +184,14 @@ def test_a_loss_that_is_no_number_stops_and_keeps_the_last_good_one(run_training
 def test_errors_of_the_command_line(train_script, run_training, tmp_path, capsys):
     for overrides, message in (
         (("--sed", 1), "unknown key sed, did you mean seed?"),
-        (("--model", tmp_path / "none", "--model_config", "null"), "none"),
+        (
+            ("--model", tmp_path / "none", "--model_config", "null"),
+            f"model: expected a folder or a Hub name of a RefSAM, got '{tmp_path / 'none'}': ",
+        ),
+        (
+            ("--processor", tmp_path / "none"),
+            f"processor: expected a folder or a Hub name with the processor of a RefSAM, got '{tmp_path / 'none'}': ",
+        ),
         (("--train", "[vision_tower, decoder]"), "train.1: expected one of"),
         (("--val_clips", 5), "without two expressions of the kind 'motion', t"),
         (("--val_frame_size", "[20, 30]"), "height of at least 38 pixels"),
@@ -171,8 +200,12 @@ def test_errors_of_the_command_line(train_script, run_training, tmp_path, capsys
         assert code == 2
         assert message in capsys.readouterr().err
         assert not (tmp_path / "out").exists(), "nothing was written"
+    (tmp_path / "out").touch()
+    for output, got in ((tmp_path / "out", "File exists"), (tmp_path / "out" / "inner", "Not a directory")):
+        assert run_training(output)[0] == 2
+        assert f"output_dir: expected a folder that can be made, got '{output}': {got}" in capsys.readouterr().err
     assert train_script.main(["none.yaml"]) == 2
-    assert "none.yaml" in capsys.readouterr().err
+    assert "none.yaml: expected a YAML file of options, got No such file" in capsys.readouterr().err
     assert train_script.main([]) == 2
     assert train_script.main(["--help"]) == 0
     assert "--stages.0.batch_size" in capsys.readouterr().out

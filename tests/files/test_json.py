@@ -39,5 +39,5 @@ def test_what_is_not_expected_is_named(tmp_path, content, kind, message):
 
 
 def test_a_file_that_is_not_there(tmp_path):
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileNotFoundError, match=r"a.json: expected a JSON file: No such file"):
         read_json(tmp_path / "a.json", dict)

@@ -198,7 +198,7 @@ def test_checkpoints_of_another_kind_are_refused(sam, t5):
 
 
 def test_a_checkpoint_that_is_not_there(sam, tmp_path):
-    with pytest.raises(OSError, match="nowhere"):
+    with pytest.raises(OSError, match="nowhere: expected a text encoder's checkpoint, a folder or a Hub name: "):
         RefSamModel.from_vision_text_pretrained(sam[1], tmp_path / "nowhere")
 
 

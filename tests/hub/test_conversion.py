@@ -8,7 +8,6 @@ from refsam_hf.hub.conversion import (
     PROMPT_ENCODER_RULES,
     VISION_ENCODER_RULES,
     convert_names,
-    convert_vision_encoder,
     official_name,
     our_name,
 )
@@ -30,7 +29,7 @@ def test_official_names_become_ours():
         "blocks.10.attn.proj.weight": 10,
         "blocks.10.attn.qkv.weight": 11,
     }
-    assert convert_vision_encoder(official) == {
+    assert convert_names(official, VISION_ENCODER_RULES) == {
         "pos_embed": 0,
         "patch_embed.projection.weight": 1,
         "layers.2.attn.qkv.bias": 2,
@@ -39,9 +38,9 @@ def test_official_names_become_ours():
         "layers.2.mlp.lin2.weight": 5,
         "neck.conv2.weight": 6,
         "layers.10.mlp.refsam_adapter_down.default.bias": 7,
-        "layers.10.mlp.base_layer.lin1.weight": 8,
+        "layers.10.mlp.lin1.weight": 8,
         "layers.10.attn.proj.refsam_adapter_up.default.weight": 9,
-        "layers.10.attn.proj.base_layer.weight": 10,
+        "layers.10.attn.proj.weight": 10,
         "layers.10.attn.qkv.weight": 11,
     }
 
@@ -49,9 +48,9 @@ def test_official_names_become_ours():
 def test_one_block_is_not_taken_for_another():
     """`blocks.1` is where `blocks.10` begins, too."""
     official = {"blocks.1.MLP_Adapter.D_fc1.bias": 0, "blocks.1.mlp.lin1.bias": 1, "blocks.10.mlp.lin1.bias": 2}
-    assert convert_vision_encoder(official) == {
+    assert convert_names(official, VISION_ENCODER_RULES) == {
         "layers.1.mlp.refsam_adapter_down.default.bias": 0,
-        "layers.1.mlp.base_layer.lin1.bias": 1,
+        "layers.1.mlp.lin1.bias": 1,
         "layers.10.mlp.lin1.bias": 2,
     }
 
@@ -64,7 +63,7 @@ def test_an_encoder_without_adapters_fits_a_tower_without(tiny_config):
     for name, value in tower.state_dict().items():
         known = necks if name.startswith("neck.") else names
         official[".".join(known.get(part, part) for part in name.split("."))] = value
-    converted = convert_vision_encoder(official)
+    converted = convert_names(official, VISION_ENCODER_RULES)
     assert converted.keys() == tower.state_dict().keys()
     assert all(torch.equal(converted[name], value) for name, value in tower.state_dict().items())
 

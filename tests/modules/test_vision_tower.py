@@ -2,7 +2,8 @@ import pytest
 import torch
 from transformers.models.sam.modeling_sam import SamVisionEncoder
 
-from refsam_hf.hub.conversion import convert_vision_encoder
+from refsam_hf.hub.conversion import VISION_ENCODER_RULES, convert_names
+from refsam_hf.hub.sam_backbone import load_weights
 from refsam_hf.modules import RefSamVisionTower
 
 
@@ -12,7 +13,9 @@ def test_the_authors_vision_encoder(official, official_config, attention):
     config = official_config()
     config.vision_config._attn_implementation = attention
     tower = RefSamVisionTower(config)
-    tower.load_state_dict(convert_vision_encoder(official.of("vision_encoder.state_dict.")))
+    weights = convert_names(official.of("vision_encoder.state_dict."), VISION_ENCODER_RULES)
+    assert len(weights) == len(tower.state_dict())
+    load_weights(tower, weights, "the authors' encoder")
     with torch.no_grad():
         output = tower(official["vision_encoder.pixel_values"])
 

@@ -46,7 +46,11 @@ def changed(options, path, value):
         ("stages.0.epochs", 1, "stages.0: expected one of steps and epochs, got both or neither"),
         ("stages", [{"epochs": 1}], "stages.0.epochs: shapes is never at its end, expected steps in their place"),
         ("stages.0.datasets", [], "stages.0.datasets: expected at least one dataset, got an empty list"),
-        ("stages.0.datasets", [{"name": "own_clip"}], "stages.0.datasets.0.name: expected one of shapes, own_clips"),
+        (
+            "stages.0.datasets",
+            [{"name": "own_clip"}],
+            "stages.0.datasets.0.name: expected one of a2d_sentences, jhmdb_sentences",
+        ),
         ("stages.0.datasets", [{"name": "own_clips"}], "stages.0.datasets.0.root: expected the folder of own_clips"),
         (
             "stages.0.datasets",
@@ -72,10 +76,18 @@ def changed(options, path, value):
         ("validation", [], "validation: expected at least one dataset, got an empty list"),
         (
             "validation",
+            [{"name": "own_clips", "root": "x", "frames": "half"}],
+            "validation.0.frames: expected START:STOP, each the number of a frame, a percentage or nothing, such as",
+        ),
+        ("report_to", "wandb", "report_to: expected a list such as [wandb], got 'wandb' (str)"),
+        ("mixed_precision", False, "mixed_precision: expected a text, got False (bool); in quotes it is one"),
+        (
+            "validation",
             [{"name": "own_clips", "root": "x", "weight": 1}],
             "unknown key validation.0.weight; known are name, root, split, frames, options, videos",
         ),
-        ("val_every", 0, "val_every: expected at least 1, as the first stage has no epochs, got 0"),
+        ("val_every", 0, "stages.0.val_every: expected at least 1 where no epochs are given, got 0"),
+        ("stages.0.val_every", 0, "stages.0.val_every: expected at least 1 where no epochs are given, got 0"),
         ("backbones", {"vision": "sam"}, "backbones.text is missing: folder or Hub name of a text encoder"),
         ("val_frame_size", [48], "val_frame_size: expected a list of [height, width] in pixels"),
         ("val_frame_size", [48, 0], "val_frame_size: expected a list of [height, width] in pixels"),
@@ -204,7 +216,7 @@ def test_command_line_overrides_the_file(options, tmp_path):
 
 
 def test_unreadable_files(tmp_path):
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileNotFoundError, match=r"none.yaml: expected a YAML file of options, got No such"):
         read_config(TrainingConfig, tmp_path / "none.yaml")
     for content, message in (("a: [", "is not a YAML file"), ("- 1", "expected a mapping of names to values")):
         (tmp_path / "bad.yaml").write_text(content, encoding="utf-8")

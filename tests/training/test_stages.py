@@ -1,12 +1,15 @@
 """The clips of a stage: shapes and rows mixed, and how many steps its epochs are."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
+from refsam_hf.training.batches import Position
 from refsam_hf.training.config import TrainingConfig
 from refsam_hf.training.config_reading import from_mapping
 from refsam_hf.training.shapes_clips import ShapesClips
-from refsam_hf.training.stages import stage_clips, with_steps
+from refsam_hf.training.stages import is_validated, stage_clips, with_steps
 
 
 @pytest.fixture
@@ -67,11 +70,37 @@ def test_epochs_are_counted_in_steps(configured):
         _ = configured(epochs=1).total_steps
 
 
+def validated(config):
+    """The steps of the training after which it is validated."""
+    steps = [(stage, step) for stage in range(len(config.stages)) for step in range(config.stages[stage].steps)]
+    positions = [Position(number, stage, step) for number, (stage, step) in enumerate(steps)]
+    return [position.step + 1 for position in positions if is_validated(config, position)]
+
+
 def test_it_is_validated_each_epoch(configured, options):
+    """8 rows: 3 steps are an epoch of the first stage, 4 of the second, of which there are one and a half."""
     options["val_every"] = 0
-    assert with_steps(configured(epochs=3, batch_size=3, max_expressions=1), 1).val_every == 3, "8 rows"
-    options["val_every"] = 7
-    assert with_steps(configured(epochs=3), 1).val_every == 7
+    first = configured(epochs=3, batch_size=3, max_expressions=1).stages[0]
+    config = configured(epochs=1.5, batch_size=2, max_expressions=1)
+    config = with_steps(replace(config, stages=[first, *config.stages]), 1)
+    assert [stage.steps for stage in config.stages] == [8, 6]
+    assert validated(config) == [3, 6, 8, 12, 14]
+
+
+def test_a_stage_is_validated_as_it_says_itself(configured, options):
+    options["val_every"] = 4
+    config = configured(steps=6)
+    assert validated(config) == [4]
+    own = configured(steps=6, val_every=4).stages[0]
+    assert validated(replace(config, stages=[*config.stages, own, *config.stages])) == [4, 10, 12, 16]
+    epochs = configured(epochs=3, batch_size=2, max_expressions=1, val_every=0)
+    assert validated(with_steps(epochs, 1)) == [4, 8, 12]
+
+
+def test_an_epoch_of_a_stage_of_steps_is_an_error(configured, options):
+    options["val_every"] = 0
+    with pytest.raises(ValueError, match=r"^stages.0.val_every: expected at least 1 where no epochs are given, got 0"):
+        configured(steps=1)
 
 
 def test_more_processes_than_samples(configured):

@@ -222,4 +222,13 @@ def _instances(content: Any) -> Sequence[int]:
     return labels
 
 
-BENCHMARKS = {NAME: Benchmark(load, _decode_frames, _decode_masks)}
+BENCHMARKS = {
+    NAME: Benchmark(
+        load,
+        _decode_frames,
+        _decode_masks,
+        default_split="test",
+        protocols={"default": "refsam_hf.evaluation.protocols.a2d_sentences:PROTOCOL"},
+        submission="coco",
+    )
+}

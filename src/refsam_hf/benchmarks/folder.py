@@ -80,7 +80,7 @@ class BenchmarkFolder:
             if target != self._real and not target.startswith(self._real.rstrip(os.sep) + os.sep):
                 raise BenchmarkError(
                     f"{path}: expected something in {self.path}, got a link out of it, to {target!r} (name the folder "
-                    "that holds both, or load with allow_links=True if you trust it)"
+                    "that holds both, or give the option allow_links=True if you trust it)"
                 )
         return path
 

@@ -151,4 +151,13 @@ def _read_masks(path: Path, changed: int) -> np.ndarray:
     return parts.reshape(*parts.shape[:2], -1)  # MATLAB leaves a last axis of one out
 
 
-BENCHMARKS = {NAME: Benchmark(load, decode_frames, _decode_masks)}
+BENCHMARKS = {
+    NAME: Benchmark(
+        load,
+        decode_frames,
+        _decode_masks,
+        default_split=SPLIT,
+        protocols={"default": "refsam_hf.evaluation.protocols.a2d_sentences:PROTOCOL"},
+        submission="coco",
+    )
+}

@@ -128,4 +128,13 @@ def _decode_masks(row: Row) -> tuple[Masks, Masks]:
     return json_masks.decode_masks(row, lambda value: value)
 
 
-BENCHMARKS = {NAME: Benchmark(load, decode_frames, _decode_masks)}
+BENCHMARKS = {
+    NAME: Benchmark(
+        load,
+        decode_frames,
+        _decode_masks,
+        default_split="valid_u",
+        protocols={"default": "refsam_hf.evaluation.protocols.mevis:PROTOCOL"},
+        submission="expression_masks",
+    )
+}

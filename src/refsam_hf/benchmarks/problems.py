@@ -57,7 +57,9 @@ class VideoProblems:
         if not kept:
             raise BenchmarkError(f"{self._name}: expected videos with expressions, got none")
         if self._found:
-            text = self._text("left out as they cannot be used:", ending=" (strict=True makes this an error)")
+            text = self._text(
+                "left out as they cannot be used:", ending=" (the option strict=True makes this an error)"
+            )
             warnings.warn(BenchmarkWarning(text, self._found), stacklevel=4)
 
     def _text(self, what: str, ending: str = "") -> str:

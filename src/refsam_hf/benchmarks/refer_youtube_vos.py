@@ -63,4 +63,13 @@ def _says_objects(videos: dict[str, object]) -> bool:
     )
 
 
-BENCHMARKS = {NAME: Benchmark(load, decode_frames, decode_masks)}
+BENCHMARKS = {
+    NAME: Benchmark(
+        load,
+        decode_frames,
+        decode_masks,
+        default_split=VALID,
+        protocols={"default": "refsam_hf.evaluation.protocols.refer_youtube_vos:PROTOCOL"},
+        submission="annotated_masks",
+    )
+}

@@ -1,41 +1,95 @@
-"""Every benchmark by its name: loading one, and decoding its rows."""
+"""Every benchmark by its name, and the loading of one.
 
+The benchmarks of this package are the entries of `BENCHMARKS`, a dict, in the files beside this one. Those of other
+packages are entry points of the group "refsam_hf.benchmarks", or are registered while a program runs.
+"""
+
+import difflib
 import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+import pkgutil
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 from importlib import import_module
-from inspect import signature
+from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from ..video.errors import VideoError
-from .benchmark import Benchmark, Frames, Masks, Row
-from .rows import check_masks
+from .benchmark import Benchmark
+from .options import check_options
+from .problems import BenchmarkError
 
 if TYPE_CHECKING:
     from datasets import Dataset
 
-# Imported when they are asked for. The module has `BENCHMARKS`, a `Benchmark` for each of its names.
-MODULES = {
-    "shapes": "shapes.benchmark",
-    "own_clips": "own_clips.benchmark",
-    "refer_youtube_vos": "refer_youtube_vos",
-    "ref_davis17": "ref_davis17",
-    "mevis": "mevis",
-    "refcoco": "refcoco",
-    "refcoco+": "refcoco",
-    "refcocog": "refcoco",
-    "a2d_sentences": "a2d_sentences",
-    "jhmdb_sentences": "jhmdb_sentences",
-    "youtube_vis": "youtube_vis",
-}
+GROUP = "refsam_hf.benchmarks"
+"""The group of entry points; the name of one is that of its benchmark, its value a `Benchmark`, `module:attribute`."""
 
-BENCHMARKS = tuple(MODULES)
-"""The names of all benchmarks."""
 
-FRAMES_AT_ONCE = 8  # that `iterate_frames` decodes
+class _Benchmarks(Mapping[str, Benchmark]):
+    """Looked for when they are asked for: nothing is imported before."""
+
+    def __init__(self) -> None:
+        self._others: dict[str, Benchmark] = {}
+
+    def __getitem__(self, name: str) -> Benchmark:
+        if name in self._own:
+            return self._own[name]
+        if name not in self._others:
+            (point,) = entry_points(group=GROUP, name=name) or (None,)
+            if point is None:
+                raise KeyError(name)
+            self._others[name] = _load_point(point)
+        return self._others[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys([*self._own, *self._others, *sorted(entry_points(group=GROUP).names)]))
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+    def __contains__(self, name: object) -> bool:
+        return name in list(iter(self))
+
+    def register(self, name: str, benchmark: Benchmark) -> None:
+        if name in self:
+            raise ValueError(f"benchmark: expected a name that is not taken yet, got {name!r}")
+        self._others[name] = benchmark
+
+    @cached_property
+    def _own(self) -> dict[str, Benchmark]:
+        found: dict[str, Benchmark] = {}
+        for module in pkgutil.iter_modules([os.path.dirname(__file__)]):
+            own = getattr(import_module(f".{module.name}", __package__), "BENCHMARKS", None)
+            if isinstance(own, dict):
+                found |= own
+        return found
+
+
+def _load_point(point: Any) -> Benchmark:
+    try:
+        found = point.load()
+    except (ImportError, AttributeError) as error:
+        raise BenchmarkError(f"benchmark {point.name!r}: expected it at {point.value}, got {error}") from error
+    if not isinstance(found, Benchmark):
+        raise BenchmarkError(
+            f"benchmark {point.name!r}: expected a Benchmark at {point.value}, got {type(found).__name__}"
+        )
+    return found
+
+
+BENCHMARKS = _Benchmarks()
+"""All benchmarks, by name."""
+
+
+def register_benchmark(name: str, benchmark: Benchmark) -> None:
+    """Makes a benchmark known by a name while this program runs.
+
+    An installed package does so for every program, the `refsam` command too, by an entry point of the group
+    "refsam_hf.benchmarks".
+
+    Raises:
+        ValueError: the name is taken.
+    """
+    BENCHMARKS.register(name, benchmark)
 
 
 def benchmark_of(name: str) -> Benchmark:
@@ -44,10 +98,12 @@ def benchmark_of(name: str) -> Benchmark:
     Raises:
         ValueError: there is none of that name.
     """
-    if name not in MODULES:
-        raise ValueError(f"benchmark: expected one of {', '.join(MODULES)}, got {name!r}")
-    found: Benchmark = import_module(f".{MODULES[name]}", __package__).BENCHMARKS[name]
-    return found
+    try:
+        return BENCHMARKS[name]
+    except KeyError:
+        near = difflib.get_close_matches(name, BENCHMARKS, n=1)
+        hint = f" (did you mean {near[0]}?)" if near else ""
+        raise ValueError(f"benchmark: expected one of {', '.join(BENCHMARKS)}, got {name!r}{hint}") from None
 
 
 def load_benchmark(name: str, root: str | os.PathLike[str] | None, split: str, **options: Any) -> "Dataset":
@@ -58,117 +114,23 @@ def load_benchmark(name: str, root: str | os.PathLike[str] | None, split: str, *
 
     Args:
         name: one of `BENCHMARKS`.
-        root: the folder of the benchmark; None for "shapes", which is drawn.
+        root: the folder of the benchmark; None for "shapes", which is drawn. Or a folder that `refsam prepare` wrote,
+            or the address of such a dataset on the Hub, hf://datasets/NAME/DATASET.
         split: as the benchmark calls it; of "own_clips" the range of frames.
 
     Raises:
         ValueError: an unknown benchmark, split or option, or a folder that holds something else than it should.
         OSError: a folder or file is missing or cannot be read.
     """
+    from .parquet.reading import is_prepared, load_prepared
+
     load = benchmark_of(name).load
     check_options(name, load, options)
+    if is_prepared(root):
+        refused = sorted(options.keys() - {"strict"})  # which has nothing to leave out there
+        if refused:
+            raise ValueError(
+                f"{name}: expected {refused[0]} when it is prepared (refsam prepare), but {root} is already"
+            )
+        return load_prepared(name, root or "", split)
     return load(root, split, **options)
-
-
-def check_options(name: str, load: Callable[..., Any], options: Mapping[str, Any]) -> None:
-    """Refuses options that a function does not take by name.
-
-    Raises:
-        ValueError: there is one; `name` is what takes them.
-    """
-    parameters = signature(load).parameters.values()
-    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
-        return  # which checks them itself
-    known = [parameter.name for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY]
-    unknown = sorted(options.keys() - set(known))
-    if unknown:
-        raise ValueError(f"{name}: expected options out of {', '.join(known)}, got {', '.join(unknown)}")
-
-
-def decode_frames(row: Row) -> Frames:
-    """The frames that a row names, uint8 (T, H, W, 3) RGB.
-
-    Whoever wants a few of them names only those: `decode_frames(row | {"frame_names": row["frame_names"][:3]})`.
-
-    Raises:
-        VideoError: a frame is gone, damaged or of another size than the others; video and frame are named.
-    """
-    with _named(row):
-        return benchmark_of(row["benchmark"]).decode_frames(row)
-
-
-def iterate_frames(row: Row) -> Iterator[NDArray[np.uint8]]:
-    """The same frames, uint8 (H, W, 3) each, one after another: each decoded once, few held at a time.
-
-    Raises:
-        VideoError: as `decode_frames`.
-    """
-    names = row["frame_names"]
-    with _named(row):
-        iterate = benchmark_of(row["benchmark"]).iterate_frames
-        if iterate is not None:
-            yield from iterate(row)
-            return
-    # a video file would be read from its start for each part
-    step = max(1, len(names)) if os.path.isfile(row["frames_dir"]) else FRAMES_AT_ONCE
-    for start in range(0, len(names), step):
-        yield from decode_frames({**row, "frame_names": names[start : start + step]})
-
-
-def decode_masks(row: Row) -> tuple[Masks, Masks]:
-    """The masks of a row's `object_ids` in the frames that it names, and the void pixels, bool (T, H, W) each.
-
-    Raises:
-        VideoError: the masks are hidden, or one is gone, damaged or of another size than the others.
-    """
-    if not row["masks"]:
-        raise VideoError(
-            f"video {row['video_id']!r}: expected masks, got none: those of the split {row['split']!r} of "
-            f"{row['benchmark']} are not public (decode_frames gives its frames)"
-        )
-    with _named(row):
-        return benchmark_of(row["benchmark"]).decode_masks(row)
-
-
-def decode_row(row: Row) -> dict[str, np.ndarray]:
-    """The pixels of the frames that a row names, T of them.
-
-    Returns:
-        `frames`, uint8 (T, H, W, 3); `masks` of its objects, bool (T, H, W); `void`, bool (T, H, W), true where a
-        pixel is neither to be learned nor to be scored.
-
-    Raises:
-        VideoError: as `decode_frames` and `decode_masks`, or masks of another size than the frames.
-    """
-    frames = decode_frames(row)
-    return {"frames": frames, **_masks_of(row, frames)}
-
-
-def decode_rows(rows: dict[str, list[Any]]) -> dict[str, list[Any]]:
-    """The transform for `Dataset.with_transform`: adds `frames` and `void`, and puts the masks into `masks`."""
-    count = len(next(iter(rows.values())))
-    pixels: list[dict[str, np.ndarray]] = []
-    last: tuple[Any, ...] = ()
-    frames: Frames | None = None
-    for index in range(count):
-        row = {name: values[index] for name, values in rows.items()}
-        key = row["benchmark"], row["frames_dir"], tuple(row["frame_names"])
-        if frames is None or key != last:  # the rows of a video stand together: its frames are decoded once
-            last, frames = key, decode_frames(row)
-        pixels.append({"frames": frames.copy(), **_masks_of(row, frames)})
-    return rows | {name: [found[name] for found in pixels] for name in ("frames", "masks", "void")}
-
-
-def _masks_of(row: Row, frames: Frames) -> dict[str, Masks]:
-    masks, void = decode_masks(row)
-    check_masks(row, masks, frames.shape[1:3])
-    return {"masks": masks, "void": void}
-
-
-@contextmanager
-def _named(row: Row) -> Iterator[None]:
-    """Whatever is wrong with the files of a row is an error of one kind that names its video."""
-    try:
-        yield
-    except (VideoError, OSError) as error:
-        raise VideoError(f"video {row['video_id']!r} of {row['benchmark']}: {error}") from error

@@ -59,7 +59,10 @@ def source_kind(source: str) -> str:
         return "sam"
     from transformers import AutoConfig
 
-    return str(AutoConfig.from_pretrained(source).model_type)
+    from ..files.naming import naming
+
+    with naming(f"SOURCE: expected a .pth file, a folder or a Hub name of a SAM or a RefSAM, got {source!r}"):
+        return str(AutoConfig.from_pretrained(source).model_type)
 
 
 def _convert_form(options: argparse.Namespace) -> None:

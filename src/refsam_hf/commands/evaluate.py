@@ -7,15 +7,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from . import loading, measuring
-from .evaluating import (
-    benchmark_rows,
-    check_outputs,
-    open_predictor,
-    print_results,
-    score_others,
-    where_from,
-    write_outputs,
-)
+from .comparing import score_others
+from .evaluating import benchmark_rows, check_outputs, print_results, where_from, write_outputs
+from .predicting import open_predictor
 
 VIDEOS_FAILED = 1
 
@@ -36,6 +30,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--root", metavar="FOLDER", help="where the benchmark lies (not of shapes, which is drawn)")
     parser.add_argument("--split", help="as the benchmark calls it (default: the one that its papers report)")
     parser.add_argument("--protocol", default="default", metavar="P", help="another of the benchmark's protocols")
+    loading.add_option_argument(parser)
     loading.add_arguments(parser)
     parser.add_argument(
         "--chunk-size", type=int, default=1, metavar="N", help="frames read ahead together (default 1)"
@@ -57,7 +52,7 @@ def add_parser(subparsers: Any) -> None:
         nargs="+",
         default=[],
         metavar="NAME=PATH",
-        help="predictions of others, for the report: a table and pictures side by side",
+        help="predictions of others, or other checkpoints, for the report: a table and pictures side by side",
     )
     measuring.add_clip_arguments(parser.add_argument_group("the clips of shapes"))
     parser.set_defaults(run=run, **dict.fromkeys(("clips", "frames", "size", "seed")))

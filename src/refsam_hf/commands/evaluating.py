@@ -3,15 +3,11 @@
 import argparse
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import loading
+from .comparing import check_others
 
 if TYPE_CHECKING:
-    from ..evaluation.evaluate_rows import Predict
     from ..evaluation.predictions import PredictionSource
     from ..evaluation.protocols import Protocol, Row
     from ..evaluation.run_folder import RunFolder
@@ -19,19 +15,6 @@ if TYPE_CHECKING:
 
 SHAPES = "shapes"
 CLIP_DEFAULTS: dict[str, Any] = {"clips": 100, "frames": 12, "size": (180, 240), "seed": 0, "kinds": None}
-SPLITS = {
-    SHAPES: "test",
-    "own_clips": ":",
-    "refer_youtube_vos": "valid",
-    "ref_davis17": "valid",
-    "mevis": "valid_u",
-    "refcoco": "val",
-    "refcoco+": "val",
-    "refcocog": "val",
-    "a2d_sentences": "test",
-    "jhmdb_sentences": "test",
-}
-"""The split that is scored unless another is named."""
 SAID = 5  # lines about single videos
 
 
@@ -42,14 +25,19 @@ def benchmark_rows(options: argparse.Namespace) -> "tuple[Any, dict[str, Any]]":
         ValueError, OSError: there are none, or an option does not fit the benchmark.
     """
     from ..benchmarks import load_benchmark
+    from ..benchmarks.options import read_options
+    from ..benchmarks.registry import benchmark_of
     from ..benchmarks.shapes import MIX
     from ..evaluation.provenance import rows_sha256
 
-    split = options.split or SPLITS.get(options.benchmark)
+    benchmark = benchmark_of(options.benchmark)
+    split = options.split or benchmark.default_split
     if split is None:
         raise ValueError(f"--split: expected the split of {options.benchmark} to score, got none")
     about: dict[str, Any] = {"benchmark": options.benchmark, "split": split}
-    if options.benchmark == SHAPES:
+    if options.benchmark == SHAPES and options.root is None:
+        if options.option:
+            raise ValueError("--option: expected it with another benchmark; of shapes --clips and others say the same")
         drawn = {
             name: default if getattr(options, name) is None else getattr(options, name)
             for name, default in CLIP_DEFAULTS.items()
@@ -59,7 +47,7 @@ def benchmark_rows(options: argparse.Namespace) -> "tuple[Any, dict[str, Any]]":
         drawn |= {"size": list(drawn["size"]), "kinds": list(drawn["kinds"] or MIX)}
         rows = load_benchmark(
             SHAPES,
-            options.root,
+            None,
             split,
             num_clips=drawn["clips"],
             num_frames=drawn["frames"],
@@ -71,8 +59,10 @@ def benchmark_rows(options: argparse.Namespace) -> "tuple[Any, dict[str, Any]]":
     else:
         given = [name for name in CLIP_DEFAULTS if getattr(options, name) is not None]
         if given:
-            raise ValueError(f"--{given[0]}: expected it only with --benchmark shapes, got {options.benchmark}")
-        rows = load_benchmark(options.benchmark, options.root, split)
+            raise ValueError(f"--{given[0]}: expected it only of shapes that are drawn, got {options.benchmark}")
+        own = read_options(options.benchmark, benchmark.load, options.option)
+        rows = load_benchmark(options.benchmark, options.root, split, **own)
+        about |= {"options": own} if own else {}
     return rows, about | {"rows_sha256": rows_sha256(rows)}
 
 
@@ -84,81 +74,7 @@ def check_outputs(options: argparse.Namespace) -> None:
         check_submission(options.submission, options.benchmark)
     if options.compare and options.output is None:
         raise ValueError("--compare: expected --output too, for the report that it is for, got none")
-    open_others(options)
-
-
-def open_others(options: argparse.Namespace) -> "dict[str, PredictionSource[Any]]":
-    """The predictions to compare with, by the names that they were given."""
-    from ..evaluation.predictions import open_predictions
-
-    others: dict[str, PredictionSource[Any]] = {}
-    for given in options.compare:
-        name, sign, path = given.partition("=")
-        if not sign or not name or name in others:
-            raise ValueError(f"--compare: expected NAME=PATH, each name once, got {given!r}")
-        others[name] = open_predictions(path)
-    return others
-
-
-def score_others(
-    options: argparse.Namespace,
-    folder: "RunFolder",
-    videos: "Mapping[str, Sequence[Row]]",
-    protocol: "Protocol",
-) -> "dict[str, tuple[PredictionSource[Any], RunResults]]":
-    """What is measured of the predictions to compare with; in all processes together, like the run itself."""
-    from ..evaluation.evaluate_rows import evaluate_rows, process_state
-    from ..evaluation.provenance import listing_sha256
-    from ..evaluation.run_folder import RunFolder, file_name
-    from ..evaluation.run_results import collect
-    from ..training.processes import on_main
-
-    scored = {}
-    for name, source in open_others(options).items():
-        about = {"protocol": protocol.name, "rows_sha256": folder.about["rows_sha256"]}
-        about |= {"predictions": str(source.path), "predictions_sha256": listing_sha256(source.path)}
-        path = folder.path / "compared" / file_name(name).removesuffix(".json")
-        own = on_main(process_state(), partial(RunFolder, path, about))
-        evaluate_rows(videos, source.predict, protocol, own, keep_predictions=False)
-        scored[name] = source, collect(own, videos, protocol)
-    return scored
-
-
-@dataclass(frozen=True)
-class Predictor:
-    """Where predictions come from: `source` is None where a checkpoint makes them."""
-
-    predict: "Predict"
-    about: dict[str, Any]
-    source: "PredictionSource[Any] | None" = None
-
-
-def open_predictor(options: argparse.Namespace, protocol: "Protocol", state: Any) -> Predictor:
-    """The checkpoint or the predictions that the options name.
-
-    Raises:
-        ValueError, OSError: there are none of that name.
-    """
-    from .. import TINY_CHECKPOINT
-    from ..evaluation.predictions import open_predictions
-    from ..evaluation.provenance import listing_sha256, weights_sha256
-    from ..evaluation.segment_rows import segment_rows
-
-    path = options.from_predictions
-    if path is not None:
-        if options.model is not None:
-            raise ValueError("--from-predictions: expected it without --model, got both")
-        source = open_predictions(path)
-        return Predictor(source.predict, {"predictions": path, "predictions_sha256": listing_sha256(path)}, source)
-    device = options.device or (str(state.device) if state.num_processes > 1 else None)
-    model, processor = loading.load(options.model, device)
-
-    def predict(rows: "Sequence[Row]") -> Any:
-        competing = protocol.one_label_a_pixel
-        return segment_rows(model, processor, rows, one_label_a_pixel=competing, chunk_size=options.chunk_size), []
-
-    name = options.model or Path(TINY_CHECKPOINT).name
-    return Predictor(predict, {"model": name, "weights_sha256": weights_sha256(model)})
+    check_others(options.compare)
 
 
 def where_from(options: argparse.Namespace, protocol: "Protocol") -> dict[str, Any]:

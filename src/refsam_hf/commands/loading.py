@@ -13,6 +13,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", metavar="D", help="cpu, cuda, mps, ... (default: a GPU if there is one)")
 
 
+def add_option_argument(parser: argparse.ArgumentParser) -> None:
+    """The options of a benchmark's loader, which `benchmarks.options.read_options` reads."""
+    parser.add_argument(
+        "--option",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="NAME=VALUE",
+        help="of the benchmark, such as split_by=google, strict=true, allow_links=true (docs/benchmarks.md)",
+    )
+
+
 def load(name: str | None = None, device: str | None = None) -> "tuple[RefSamModel, RefSamProcessor]":
     """The model on its device, ready for inference, and its processor.
 

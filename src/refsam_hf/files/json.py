@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from .naming import naming
+
 _KINDS: dict[type, str] = {dict: "an object", list: "a list"}
 
 
@@ -20,8 +22,10 @@ def read_json(path: str | os.PathLike[str], kind: type, error: type[ValueError] 
         error: the file holds no JSON, or another kind.
         OSError: it cannot be read.
     """
+    with naming(f"{path}: expected a JSON file"):
+        encoded = Path(path).read_bytes()
     try:
-        content = json.loads(Path(path).read_bytes())
+        content = json.loads(encoded)
     except (ValueError, RecursionError) as problem:
         raise error(f"{path}: expected JSON, got something else: {problem}") from problem
     if not isinstance(content, kind):

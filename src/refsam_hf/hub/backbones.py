@@ -19,6 +19,7 @@ from transformers import (
 )
 
 from ..configuration_refsam import RefSamConfig
+from ..files.naming import naming
 from ..modules.text_encoder import build_text_encoder, max_text_length
 from .base_names import base_name
 from .damage import whole_files
@@ -129,7 +130,8 @@ def read_sam_config(checkpoint: str | PathLike[str], **hub_options: Any) -> SamC
     Raises:
         ValueError: it is a checkpoint of something else.
     """
-    config = AutoConfig.from_pretrained(checkpoint, **hub_options)
+    with naming(f"{checkpoint}: expected a SAM checkpoint, a folder or a Hub name"):
+        config = AutoConfig.from_pretrained(checkpoint, **hub_options)
     if not isinstance(config, SamConfig):
         raise ValueError(f"{checkpoint}: expected a SAM checkpoint (model_type 'sam'), got {config.model_type!r}")
     return config
@@ -161,7 +163,8 @@ def read_text_config(checkpoint: str | PathLike[str], **hub_options: Any) -> Pre
     Raises:
         ValueError: it has none.
     """
-    config = AutoConfig.from_pretrained(checkpoint, **hub_options)
+    with naming(f"{checkpoint}: expected a text encoder's checkpoint, a folder or a Hub name"):
+        config = AutoConfig.from_pretrained(checkpoint, **hub_options)
     text_config = getattr(config, "text_config", config)  # CLIP's checkpoints hold a vision model too
     if type(text_config) not in MODEL_FOR_TEXT_ENCODING_MAPPING:
         raise ValueError(

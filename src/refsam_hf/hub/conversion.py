@@ -99,24 +99,6 @@ def convert_names(weights: Mapping[str, Tensor], rules: Rules) -> dict[str, Tens
     return converted
 
 
-def convert_vision_encoder(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Official vision encoder, with or without adapters -> the state dict of our `RefSamVisionTower`.
-
-    A layer that an adapter wraps is the adapter layer's `base_layer`.
-    """
-    converted = convert_names(weights, VISION_ENCODER_RULES)
-    wrapped = {name.partition(".refsam_adapter_")[0] for name in converted if ".refsam_adapter_" in name}
-    result = {}
-    for name, weight in converted.items():
-        for module in wrapped:
-            rest = name.removeprefix(f"{module}.")
-            if rest != name and not rest.startswith("refsam_adapter_"):
-                name = f"{module}.base_layer.{rest}"
-                break
-        result[name] = weight
-    return result
-
-
 def _translated(name: str, rules: Rules) -> str | None:
     for source, target in rules:
         match = _pattern(source).fullmatch(name)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..evaluation.protocols.registry import PROTOCOLS
+from ..evaluation.protocols import protocols_of
 from ..evaluation.text_table import SCORE_COLUMNS
 from ..files.json import read_json
 from ..training.plots import read_log
@@ -70,6 +70,8 @@ def read_training(
         OSError: a file is not there.
     """
     folder = Path(run)
+    if not folder.is_dir():
+        raise FileNotFoundError(f"{folder}: expected the output folder of a training, got no such folder")
     config = _read_json(folder / "config.json", "stages")
     saved = _read_json(folder / checkpoint / "config.json", "model_type")
     record = _validation(folder / "log.jsonl", checkpoint)
@@ -146,12 +148,13 @@ def _check_reports(reports: Mapping[Any, Mapping[str, Any]], checkpoint: Path) -
 
 def _of_a_report(path: str | os.PathLike[str], report: Mapping[str, Any]) -> Measured:
     benchmark, split = report["benchmark"], report["split"]
-    columns = next((p.columns for p in PROTOCOLS.get(benchmark, {}).values() if p.name == report["protocol"]), None)
+    columns = next((p.columns for p in protocols_of(benchmark).values() if p.name == report["protocol"]), None)
     if columns is None:
         raise ValueError(f"{path}: expected a protocol of {benchmark}, got {report['protocol']!r}")
     drawn = {name: report[name] for name in ("clips", "frames", "size", "seed") if name in report}
-    options = f"`refsam evaluate --benchmark {benchmark} --split {split}`"
-    said = ", ".join([options, *(f"{name} {_plain(value)}" for name, value in drawn.items())])
+    options = [f" --option {name}={value}" for name, value in report.get("options", {}).items()]
+    command = f"`refsam evaluate --benchmark {benchmark} --split {split}{''.join(options)}`"
+    said = ", ".join([command, *(f"{name} {_plain(value)}" for name, value in drawn.items())])
     return Measured(
         benchmark, split, f"{said}, scored by the protocol {report['protocol']}.", report["scores"], columns
     )

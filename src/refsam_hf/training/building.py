@@ -10,6 +10,7 @@ from transformers import CONFIG_MAPPING, PreTrainedConfig, SamMaskDecoderConfig,
 
 from ..benchmarks.shapes import WORDS
 from ..configuration_refsam import RefSamConfig
+from ..files.naming import naming
 from ..modeling_refsam import RefSamModel
 from ..processing_refsam import RefSamProcessor
 from ..video_processing_refsam import RefSamVideoProcessor
@@ -30,10 +31,11 @@ def load_for_training(config: TrainingConfig) -> tuple[RefSamModel, RefSamProces
         ValueError: if model and processor do not belong together, or an option of the model is wrong.
     """
     if config.model is not None:
-        model = RefSamModel.from_pretrained(
-            config.model, dtype=torch.float32, attn_implementation=config.attn_implementation
-        )
-        processor = RefSamProcessor.from_pretrained(config.processor or config.model)
+        with naming(f"model: expected a folder or a Hub name of a RefSAM, got {config.model!r}"):
+            model = RefSamModel.from_pretrained(
+                config.model, dtype=torch.float32, attn_implementation=config.attn_implementation
+            )
+        processor = _processor(config.processor or config.model)
     elif config.backbones is not None:
         vision, text = config.backbones.vision, config.backbones.text
         options = config.model_config or {}
@@ -44,7 +46,7 @@ def load_for_training(config: TrainingConfig) -> tuple[RefSamModel, RefSamProces
     else:
         model, processor = new_model_and_processor(config.model_config or {}, config.attn_implementation)
     if config.model is None and config.processor is not None:
-        processor = RefSamProcessor.from_pretrained(config.processor)
+        processor = _processor(config.processor)
     side, tokens = model.config.vision_config.image_size, model.config.text_config.vocab_size
     if processor.video_processor.image_size != side:
         raise ValueError(
@@ -57,6 +59,12 @@ def load_for_training(config: TrainingConfig) -> tuple[RefSamModel, RefSamProces
         )
     adapt(model, config.adaptation, config.train)
     return model, processor
+
+
+def _processor(name: str) -> RefSamProcessor:
+    with naming(f"processor: expected a folder or a Hub name with the processor of a RefSAM, got {name!r}"):
+        processor: RefSamProcessor = RefSamProcessor.from_pretrained(name)
+    return processor
 
 
 def new_model_and_processor(

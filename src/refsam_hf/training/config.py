@@ -149,7 +149,7 @@ class TrainingConfig:
     )
     val_every: int = field(
         default=500,
-        metadata={"help": "steps between validations, each saves `last`; 0: an epoch of the first stage", "min": 0},
+        metadata={"help": "steps between validations, each saves `last`; 0: an epoch of each stage", "min": 0},
     )
     validation: list[ValidationConfig] = field(
         default_factory=lambda: [ValidationConfig("shapes")],
@@ -187,10 +187,10 @@ class TrainingConfig:
         known: list[DatasetConfig] = []  # what several stages name is loaded once
         for position, stage in enumerate(self.stages):
             stage.check(f"stages.{position}")
+            if stage.epochs is None and (self.val_every if stage.val_every is None else stage.val_every) == 0:
+                raise ValueError(f"stages.{position}.val_every: expected at least 1 where no epochs are given, got 0")
             known += [dataset for dataset in stage.datasets if dataset not in known]
             stage.datasets = [known[known.index(dataset)] for dataset in stage.datasets]
-        if self.val_every == 0 and self.stages[0].epochs is None:
-            raise ValueError("val_every: expected at least 1, as the first stage has no epochs, got 0")
         if not self.validation:
             raise ValueError("validation: expected at least one dataset, got an empty list")
         for position, dataset in enumerate(self.validation):

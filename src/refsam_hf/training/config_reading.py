@@ -8,7 +8,10 @@ import types
 import typing
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
+from pathlib import Path
 from typing import Any, TypeVar
+
+from .overrides import Given, describe, override, plain
 
 Config = TypeVar("Config")
 
@@ -21,35 +24,31 @@ def read_config(config_class: type[Config], path: str | os.PathLike[str], overri
     Args:
         config_class: a dataclass; the metadata of a field may hold `min`, `max`, `choices` and, for a mapping, `keys`.
         path: the file.
-        overrides: `["--name", "value", "--outer.inner", "value", ...]` (or `--name=value`); values are read as YAML, a
-            number in a name is a place in a list.
+        overrides: `["--name", "value", "--outer.inner", "value", ...]` (or `--name=value`); values are read as YAML
+            where no text is asked for, a number in a name is a place in a list.
 
     Raises:
-        OSError: if the file cannot be read.
+        OSError: if the file cannot be read. It names the file.
         ValueError: if it is not YAML, or a key is unknown, missing, or has the wrong type or range. It names the key.
     """
     import yaml
 
-    with open(path, encoding="utf-8") as file:
-        try:
-            options = yaml.safe_load(file)
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            raise ValueError(f"{path} is not a YAML file: {error}") from error
+    try:
+        options = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise type(error)(f"{path}: expected a YAML file of options, got {error.strerror}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} is not a YAML file: {error}") from error
     if not isinstance(options, dict):
-        raise ValueError(f"{path}: expected a mapping of names to values, got {_describe(options)}")
-    for name, text in _pairs(overrides):
-        try:
-            value = yaml.safe_load(text)
-        except yaml.YAMLError as error:
-            raise ValueError(f"--{name}: {text!r} is not a YAML value: {error}") from error
-        _put(options, name.split("."), value, name)
+        raise ValueError(f"{path}: expected a mapping of names to values, got {describe(options)}")
+    override(options, overrides)
     return from_mapping(config_class, options)
 
 
 def from_mapping(config_class: type[Config], options: Any, key: str = "") -> Config:
     """A dataclass from a mapping; `key` is where the mapping stands, for the errors."""
     if not isinstance(options, Mapping):
-        raise ValueError(f"{key or config_class.__name__}: expected a mapping, got {_describe(options)}")
+        raise ValueError(f"{key or config_class.__name__}: expected a mapping, got {describe(options)}")
     known = {field.name: field for field in fields(config_class)}  # type: ignore[arg-type]
     check_keys(options, known, key)
     annotations = typing.get_type_hints(config_class)
@@ -77,23 +76,25 @@ def _convert(value: Any, annotation: Any, metadata: Mapping[str, Any], key: str)
     """The value in the type of its annotation; ranges and choices are checked on the single values."""
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin in (typing.Union, types.UnionType):  # X | None is the only union that the configs use
-        if value is None:
-            return None
         (annotation,) = (argument for argument in arguments if argument is not type(None))
-        return _convert(value, annotation, metadata, key)
+        nothing = value is None or (isinstance(value, Given) and value.as_text() is None)
+        return None if nothing else _convert(value, annotation, metadata, key)
+    if isinstance(value, Given):
+        value = value.as_text() if annotation is str else value.as_yaml()
     if is_dataclass(annotation):
         return from_mapping(typing.cast(type, annotation), value, key)
     if origin is list:
         if not isinstance(value, list):
-            raise ValueError(f"{key}: expected a list, got {_describe(value)}")
+            hint = f" such as [{value}]" if isinstance(value, str) else ""
+            raise ValueError(f"{key}: expected a list{hint}, got {describe(value)}")
         return [_convert(item, arguments[0], metadata, f"{key}.{i}") for i, item in enumerate(value)]
     if origin is dict:
         if not isinstance(value, Mapping):
-            raise ValueError(f"{key}: expected a mapping, got {_describe(value)}")
+            raise ValueError(f"{key}: expected a mapping, got {describe(value)}")
         if "keys" in metadata:
             check_keys(value, metadata["keys"], key)
         if arguments[1] is Any:
-            return dict(value)
+            return plain(value)
         return {name: _convert(item, arguments[1], metadata, f"{key}.{name}") for name, item in value.items()}
     return _convert_scalar(value, annotation, metadata, key)
 
@@ -107,7 +108,8 @@ def _convert_scalar(value: Any, annotation: type, metadata: Mapping[str, Any], k
             value = float(value)
     # bool is an int in Python: `steps: true` must not become 1
     if not isinstance(value, annotation) or (annotation is int and isinstance(value, bool)):
-        raise ValueError(f"{key}: expected {_NAMES[annotation]}, got {_describe(value)}")
+        hint = "; in quotes it is one" if annotation is str and isinstance(value, (bool, int, float)) else ""
+        raise ValueError(f"{key}: expected {_NAMES[annotation]}, got {describe(value)}{hint}")
     if "choices" in metadata and value not in metadata["choices"]:
         raise ValueError(f"{key}: expected one of {', '.join(metadata['choices'])}, got {value!r}")
     low, high = metadata.get("min"), metadata.get("max")
@@ -118,45 +120,6 @@ def _convert_scalar(value: Any, annotation: type, metadata: Mapping[str, Any], k
     if high is not None and value > high:
         raise ValueError(f"{key}: expected at most {high}, got {value}")
     return value
-
-
-def _pairs(overrides: Sequence[str]) -> list[tuple[str, str]]:
-    """`--a 1 --b=2` -> [("a", "1"), ("b", "2")]."""
-    pairs = []
-    rest = list(overrides)
-    while rest:
-        option = rest.pop(0)
-        if not option.startswith("--") or option == "--":
-            raise ValueError(f"expected --name value, got {option!r}")
-        name, equals, text = option[2:].partition("=")
-        if not equals:
-            if not rest:
-                raise ValueError(f"--{name}: the value is missing")
-            text = rest.pop(0)
-        pairs.append((name, text))
-    return pairs
-
-
-def _put(options: Any, path: list[str], value: Any, name: str) -> None:
-    """Sets the value at a path through mappings and lists; mappings that are not there yet are made."""
-    for step, following in zip(path, [*path[1:], None], strict=True):
-        place: Any = step
-        if isinstance(options, list):
-            if not step.isdigit() or int(step) >= len(options):
-                raise ValueError(f"--{name}: expected a place in a list of {len(options)}, got {step!r}")
-            place = int(step)
-        elif not isinstance(options, dict):
-            raise ValueError(f"--{name}: {step!r} stands in a value that has no parts, {_describe(options)}")
-        if following is None:
-            options[place] = value
-        else:
-            if isinstance(options, dict) and options.get(place) is None:
-                options[place] = {}
-            options = options[place]
-
-
-def _describe(value: Any) -> str:
-    return "nothing" if value is None else f"{value!r} ({type(value).__name__})"
 
 
 def describe_options(config_class: type, prefix: str = "") -> str:

@@ -5,6 +5,8 @@ from functools import cached_property
 from typing import Any
 
 from ..benchmarks import BENCHMARKS
+from ..benchmarks.options import check_options, option_names
+from ..benchmarks.registry import benchmark_of
 
 SHAPES, OWN_CLIPS = "shapes", "own_clips"
 
@@ -37,6 +39,7 @@ class RowsConfig:
             if given:
                 raise ValueError(f"{key}: shapes is drawn, expected nothing but its name, got {given[0]} too")
             return
+        check_options(f"{key}.options", benchmark_of(self.name).load, self.options)
         if self.root is None:
             raise ValueError(f"{key}.root: expected the folder of {self.name}, got nothing")
         own = self.name == OWN_CLIPS
@@ -45,6 +48,13 @@ class RowsConfig:
             raise ValueError(f"{key}.{needless}: {self.name} has no {needless} to choose, it has {needed}")
         if not own and self.split is None:
             raise ValueError(f"{key}.split: expected a split of {self.name}, got nothing")
+        if self.frames is not None:
+            from ..benchmarks.own_clips.frame_range import frame_slice
+
+            try:
+                frame_slice(self.frames, 1)
+            except ValueError as error:
+                raise ValueError(f"{key}.{error}") from error
 
     @cached_property
     def rows(self) -> Any:
@@ -57,7 +67,8 @@ class RowsConfig:
 
         split = self.frames or ":" if self.name == OWN_CLIPS else self.split or ""
         # what is wrong with a folder is to be known before hours are spent; `options: {strict: false}` leaves it out
-        rows = load_benchmark(self.name, self.root, split, **{"strict": True, **self.options})
+        strict = {"strict": True} if "strict" in option_names(benchmark_of(self.name).load) else {}
+        rows = load_benchmark(self.name, self.root, split, **{**strict, **self.options})
         if not len(rows):
             raise ValueError(f"{self.root}: expected rows of {self.name}, split {split!r}, got none")
         return rows

@@ -10,6 +10,7 @@ from typing import Any
 from accelerate.utils import gather_object  # type: ignore[import-untyped]
 from tqdm.auto import tqdm
 
+from ..files.naming import naming
 from ..files.replaced_folder import clear_unfinished
 from ..files.written_aside import written_aside
 from .batches import Position
@@ -136,7 +137,8 @@ class TrainingRun:
                     "`--allow_changes true` goes on all the same"
                 )
             self.checkpoints.go_on_from(checkpoint)
-        self.output.mkdir(parents=True, exist_ok=True)
+        with naming(f"output_dir: expected a folder that can be made, got {str(self.output)!r}"):
+            self.output.mkdir(parents=True, exist_ok=True)
         for name in ("last", "best"):
             clear_unfinished(self.output / name)
         self.log.cut(0 if checkpoint is None else checkpoint.progress()["log_bytes"])

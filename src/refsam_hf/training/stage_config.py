@@ -66,6 +66,10 @@ class StageConfig:
         default=0.0,
         metadata={"help": "of the question where cells are from the anchor (training/lessons)", "min": 0.0},
     )
+    val_every: int | None = field(
+        default=None,
+        metadata={"help": "steps of this stage between validations; 0: an epoch [those of the training]", "min": 0},
+    )
     learning_rate_scale: float = field(
         default=1.0, metadata={"help": "the learning rates of this stage are multiplied with it", "min": 0.0}
     )

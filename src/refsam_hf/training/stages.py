@@ -6,6 +6,7 @@ from typing import Any
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from .batches import Position
 from .config import TrainingConfig
 from .mixture import MixedClips, clips_for_passes
 from .row_clips import RowClips, count_samples
@@ -75,9 +76,22 @@ def with_steps(config: TrainingConfig, num_processes: int) -> TrainingConfig:
     stages = []
     for position, stage in enumerate(config.stages):
         samples = _samples(stage, f"stages.{position}", num_processes)
-        stages.append(stage if stage.epochs is None else _counted(stage, samples, stage.batch_size * batches))
-    val_every = config.val_every or -int(-stages[0].steps // (config.stages[0].epochs or 1))
-    return replace(config, stages=stages, val_every=val_every)
+        val_every = config.val_every if stage.val_every is None else stage.val_every
+        stages.append(
+            stage if stage.epochs is None else _counted(stage, samples, stage.batch_size * batches, val_every)
+        )
+    return replace(config, stages=stages)
+
+
+def is_validated(config: TrainingConfig, position: Position) -> bool:
+    """Whether the model is validated after the step at a position.
+
+    A stage with its own `val_every` counts its own steps, and is validated at its end, too.
+    """
+    stage, done = config.stages[position.stage], position.stage_step + 1
+    if stage.val_every is None:
+        return (position.step + 1) % config.val_every == 0
+    return done % stage.val_every == 0 or done == stage.steps
 
 
 def _samples(stage: StageConfig, key: str, num_processes: int) -> list[int]:
@@ -93,8 +107,10 @@ def _samples(stage: StageConfig, key: str, num_processes: int) -> list[int]:
     return samples
 
 
-def _counted(stage: StageConfig, samples: list[int], per_step: int) -> StageConfig:
-    """The stage with as many steps as its epochs take."""
+def _counted(stage: StageConfig, samples: list[int], per_step: int, val_every: int) -> StageConfig:
+    """The stage with as many steps as its epochs take, and with those of one of them for a `val_every` of 0."""
     weights, total = [dataset.weight for dataset in stage.row_datasets], sum(data.weight for data in stage.datasets)
     clips = clips_for_passes(stage.epochs or 0, samples, weights, total)
-    return replace(stage, steps=-(-clips // per_step), epochs=None)
+    steps = -(-clips // per_step)
+    own = max(1, -int(-steps // (stage.epochs or 1))) if val_every == 0 else stage.val_every
+    return replace(stage, steps=steps, epochs=None, val_every=own)

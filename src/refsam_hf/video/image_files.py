@@ -64,10 +64,15 @@ def read_still(path: Path) -> np.ndarray:
         OSError: the file cannot be read.
     """
     with image_file(path) as file:
-        image = open_pillow(file, str(path))
-        if image is None:
-            raise VideoError(f"{path}: expected an image, got a file that is none")
-        return image_to_frame(image, str(path))
+        return decode_still(file, str(path))
+
+
+def decode_still(file: BinaryIO, name: str) -> np.ndarray:
+    """The same from the bytes of such a file; `name` is how errors call it."""
+    image = open_pillow(file, name)
+    if image is None:
+        raise VideoError(f"{name}: expected an image, got a file that is none")
+    return image_to_frame(image, name)
 
 
 def read_size(path: Path) -> tuple[int, int]:
@@ -100,20 +105,23 @@ def read_label_map(path: Path) -> tuple[np.ndarray, bool]:
         OSError: the file cannot be read.
     """
     with image_file(path) as file:
-        image = open_pillow(file, str(path))
-        if image is None or image.format != "PNG":
-            got = "a file that is no image" if image is None else image.format
-            raise VideoError(f"{path}: expected a PNG, got {got}")
-        if image.mode not in ("P", "L", "1"):
-            raise VideoError(
-                f"{path}: expected a palette image (mode P) or a gray one (L), got one of mode {image.mode}"
-            )
-        try:
-            with pixel_limit():
-                image.load()
-        except Exception as error:  # Pillow's plugins raise nearly anything on damaged data
-            raise VideoError(f"{path}: expected an image that can be decoded, got {reason(error)}") from error
-        return np.array(image, np.uint8), image.mode == "P"
+        return decode_label_map(file, str(path))
+
+
+def decode_label_map(file: BinaryIO, name: str) -> tuple[np.ndarray, bool]:
+    """The same from the bytes of such a file; `name` is how errors call it."""
+    image = open_pillow(file, name)
+    if image is None or image.format != "PNG":
+        got = "a file that is no image" if image is None else image.format
+        raise VideoError(f"{name}: expected a PNG, got {got}")
+    if image.mode not in ("P", "L", "1"):
+        raise VideoError(f"{name}: expected a palette image (mode P) or a gray one (L), got one of mode {image.mode}")
+    try:
+        with pixel_limit():
+            image.load()
+    except Exception as error:  # Pillow's plugins raise nearly anything on damaged data
+        raise VideoError(f"{name}: expected an image that can be decoded, got {reason(error)}") from error
+    return np.array(image, np.uint8), image.mode == "P"
 
 
 @contextlib.contextmanager
@@ -129,7 +137,11 @@ def image_file(source: str | Path) -> Iterator[BinaryIO]:
 
 
 def open_pillow(file: BinaryIO, name: str) -> "Image | None":
-    """The image, not decoded yet, or None if it is none."""
+    """The image, not decoded yet, or None if it is none.
+
+    Raises:
+        VideoError: it has more pixels than Pillow's limit, or is damaged.
+    """
     from PIL import Image, UnidentifiedImageError
 
     try:

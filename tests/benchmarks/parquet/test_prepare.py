@@ -10,7 +10,7 @@ from datasets import Dataset, load_dataset
 
 from refsam_hf.benchmarks import decode_frames, decode_masks, load_benchmark
 from refsam_hf.benchmarks.parquet import LOCAL_COLUMNS, Prepared, prepare
-from refsam_hf.benchmarks.parquet.prepare import hub_split
+from refsam_hf.benchmarks.parquet.names import hub_split
 from refsam_hf.benchmarks.problems import BenchmarkError, BenchmarkWarning
 from refsam_hf.video.rle import decode_rle
 
@@ -142,6 +142,7 @@ def test_the_hub_gives_back_what_was_pushed(trees, tmp_path: Path, loopback_hub)
 import json, sys
 from datasets import load_dataset
 from huggingface_hub import HfApi
+from refsam_hf.benchmarks import decode_masks, load_benchmark
 from refsam_hf.benchmarks.parquet import push
 
 push(sys.argv[1], "tester/davis")
@@ -150,15 +151,19 @@ videos, expressions = (
     load_dataset("tester/davis", table, split="valid", cache_dir=sys.argv[2]) for table in ("videos", "expressions")
 )
 images = [(image.size, image.getpixel((0, 0))) for image in videos[0]["frames"]]
+rows = load_benchmark("ref_davis17", "hf://datasets/tester/davis", "valid")  # the same from the Hub
+masks = decode_masks(rows[3])[0].astype(int).tolist()
 private = HfApi().repo_info("tester/davis", repo_type="dataset").private
-print(json.dumps([list(videos["video_id"]), expressions[3], images, private]))
+print(json.dumps([list(videos["video_id"]), expressions[3], images, private, rows[3]["expression"], masks]))
 """
     said = loopback_hub.run(code, tmp_path / "out", tmp_path / "cache", timeout=400)
-    videos, row, images, private = json.loads(said.splitlines()[-1])
+    videos, row, images, private, text, loaded = json.loads(said.splitlines()[-1])
     assert videos == ["classic-car", "dogs"]
     assert (row["expression"], row["annotator"], row["object_ids"]) == ("the box était là 1", 3, [1])
     np.testing.assert_array_equal([decode_rle(mask) for mask in row["masks"]], trees.labels(4) == 1)
     assert [size for size, _ in images] == [[trees.WIDTH, trees.HEIGHT]] * 4
     np.testing.assert_allclose([pixel for _, pixel in images], trees.pictures(4)[:, 0, 0], atol=2)
     assert private
+    assert text == row["expression"]
+    np.testing.assert_array_equal(loaded, trees.labels(4) == 1)
     assert "videos/valid-00000.parquet" in loopback_hub.files("tester/davis", "datasets")

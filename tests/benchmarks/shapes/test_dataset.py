@@ -39,7 +39,7 @@ def _load(**changes: Any) -> Any:
 
 def test_rows_follow_the_schema() -> None:
     rows = _load(seed=4)
-    assert rows.features == row_features({"kind": "string", "decidable_from": "int32"})
+    assert rows.features == row_features({"kind": "string", "decidable_from": "int32", "clip": "string"})
     clip = generate_clip("val", 0, kind="motion", seed=4, num_frames=12, size=SIZE)
     expression = own_expressions(clip)[1]
     uri = "shapes://val/motion?seed=4&index=0&frames=12&height=48&width=64"
@@ -57,6 +57,7 @@ def test_rows_follow_the_schema() -> None:
         "masks": uri,
         "kind": "motion",
         "decidable_from": expression.decidable_from,
+        "clip": uri,
     }
 
 

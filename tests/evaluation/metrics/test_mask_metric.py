@@ -1,3 +1,5 @@
+import tracemalloc
+
 import evaluate
 import numpy as np
 import pytest
@@ -126,8 +128,48 @@ def test_a_sample_that_was_added_twice_has_one_mask(disks, rles):
     metric = MaskOverlap()
     metric.add_batch(**columns)
     metric.add_batch(**(part(columns, [1]) | {"sample": ["sample 000"]}))
-    with pytest.raises(ValueError, match=r"expected one sample with .*'sample 000'.*, got two"):
+    with pytest.raises(ValueError, match=r"expected one sample with .*'sample 000'.*, got two whose masks or void"):
         metric.compute()
+
+
+def test_a_sample_that_was_added_twice_has_one_void(disks, rles):
+    columns = part(samples(disks(1), rles), [0])
+    void = np.zeros((40, 56), bool)
+    void[:, :9] = True
+    for first, second, fits in ((void, void, True), (void, ~void, False), (None, void, False), (None, None, True)):
+        metric = MaskOverlap()
+        for given in (first, second):
+            metric.add_batch(**columns, void=[None] if given is None else rles([given]))
+        if fits:
+            assert metric.compute()["samples"] == 1
+            continue
+        with pytest.raises(ValueError, match="got two whose masks or void differ"):
+            metric.compute()
+
+
+def test_masks_are_measured_when_they_are_added_and_not_kept(rles):
+    """Of a sample some numbers are kept, whatever its masks are like: these take about 1 KB each as RLE."""
+    columns = samples(np.random.default_rng(0).random((20, 2, 40, 56)) < 0.5, rles)
+    assert len(columns["predictions"][0]["counts"]) > 1000
+
+    def peak_of(rounds):
+        metric = JAndF()
+        tracemalloc.start()
+        for number in range(rounds):
+            metric.add_batch(
+                predictions=columns["predictions"],
+                references=columns["references"],
+                series=["one"] * 20,
+                frame=list(range(20 * number, 20 * number + 20)),
+            )
+        result = metric.compute()
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert result["series"] == 1
+        return peak
+
+    peak_of(1)  # what is imported once
+    assert peak_of(11) - peak_of(1) < 200 * 1000  # bytes, of 200 samples more
 
 
 def test_bad_samples_are_errors_at_once_and_leave_the_others(disks, rles):

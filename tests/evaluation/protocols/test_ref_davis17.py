@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from refsam_hf.evaluation.protocols.ref_davis17 import SEMI_SUPERVISED, UNSUPERVISED, objects_of_the_first_frame
+from refsam_hf.evaluation.protocols.ref_davis17 import SEMI_SUPERVISED, UNSUPERVISED, labels_of_the_first_frame
 
 
 @pytest.fixture
@@ -73,10 +73,35 @@ def test_what_was_not_handed_in_scores_0(rows, predictions, truth_of):
 def test_the_objects_are_those_up_to_the_largest_id_of_the_first_frame(rows, truth_of, labels, predictions):
     labels[:, 0:3, 30:38] = 5  # nobody speaks of it
     labels[1:, 26:29, 3:8] = 7  # the first frame does not show it
-    masks, _ = objects_of_the_first_frame(rows, truth_of)
-    assert sorted(masks) == [1, 2, 3, 4, 5]
+    assert labels_of_the_first_frame(rows, truth_of) == [1, 2, 3, 4, 5]
     items = UNSUPERVISED.score_video(rows, predictions, truth_of)
     assert len(items) == 4 * 5
     # 3 and 4 are never there: an empty mask is right
     assert [item["score"] for item in items[:5]] == [1.0, 1.0, 1.0, 1.0, 0.0]
     assert items[4]["expression"] == "(no expression)"
+
+
+@pytest.mark.parametrize("largest", [0, 1, 2, 127, 254])
+def test_the_largest_id_is_found_wherever_it_is(rows, truth_of, labels, largest):
+    labels[0] = 0
+    if largest:
+        labels[0, 3, 3] = largest
+    labels[1, 4, 4] = 200
+    assert labels_of_the_first_frame(rows, truth_of) == list(range(1, largest + 1))
+
+
+@pytest.mark.parametrize("protocol", [UNSUPERVISED, SEMI_SUPERVISED])
+def test_frames_are_walked_in_parts_that_change_nothing(protocol, rows, predictions, truth_of, labels, monkeypatch):
+    predictions["0"] = type(predictions["0"])(predictions["1"].masks[::-1])
+    whole = protocol.score_video(rows, predictions, truth_of)
+    asked = []
+    monkeypatch.setattr("refsam_hf.evaluation.protocols.ref_davis17.FRAMES_AT_ONCE", 2)
+    parts = protocol.score_video(rows, predictions, lambda row: asked.append(row["frame_names"]) or truth_of(row))
+    assert parts == whole
+    assert max(map(len, asked)) == 2
+
+
+def test_another_number_of_masks_than_frames_is_an_error(rows, predictions, truth_of):
+    predictions["5"] = type(predictions["5"])(predictions["5"].masks[:-1])
+    with pytest.raises(ValueError, match=r"'boxes', expression '5': expected 5 masks, one per frame, got 4"):
+        UNSUPERVISED.score_video(rows, predictions, truth_of)

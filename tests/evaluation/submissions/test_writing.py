@@ -1,11 +1,13 @@
 import pytest
 
-from refsam_hf.evaluation.protocols import PROTOCOLS
-from refsam_hf.evaluation.submissions import SUBMISSIONS, check_submission
+from refsam_hf.benchmarks import BENCHMARKS
+from refsam_hf.evaluation.submissions import FORMS, check_submission
 
 
 def test_every_benchmark_of_a_paper_has_a_form():
-    assert set(PROTOCOLS) - set(SUBMISSIONS) == {"shapes", "own_clips", "youtube_vis"}
+    without = {name for name, benchmark in BENCHMARKS.items() if benchmark.submission is None}
+    assert without == {"shapes", "own_clips", "youtube_vis"}
+    assert {benchmark.submission for benchmark in BENCHMARKS.values()} - {None} == set(FORMS)
 
 
 def test_what_cannot_be_written_is_found_early(tmp_path):
@@ -17,4 +19,4 @@ def test_what_cannot_be_written_is_found_early(tmp_path):
         check_submission(tmp_path / "out.zip", "refcoco")
     with pytest.raises(FileNotFoundError, match="expected an existing folder to write into"):
         check_submission(tmp_path / "none" / "out.zip", "mevis")
-    check_submission(tmp_path / "out.zip", "mevis")
+    assert check_submission(tmp_path / "out.zip", "mevis") == "expression_masks"

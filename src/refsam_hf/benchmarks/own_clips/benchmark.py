@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ..benchmark import Benchmark, Frames, Masks, Row
 from .clip import VOID
 from .dataset import BENCHMARK, load_own_clips
+from .frame_range import ALL
 from .pixels import decode_frames, decode_labels, iterate_frames
 
 if TYPE_CHECKING:
@@ -36,4 +37,4 @@ def _iterate_frames(row: Row) -> Iterator[NDArray[np.uint8]]:
     return iterate_frames(Path(row["frames_dir"]), row["frame_names"])
 
 
-BENCHMARKS = {BENCHMARK: Benchmark(_load, _decode_frames, _decode_masks, _iterate_frames)}
+BENCHMARKS = {BENCHMARK: Benchmark(_load, _decode_frames, _decode_masks, _iterate_frames, default_split=ALL)}

@@ -1,6 +1,6 @@
-"""A benchmark as Parquet files, to be read by `datasets.load_dataset` and pushed to the Hub."""
+"""A benchmark as Parquet files, read by `load_benchmark` and by `datasets.load_dataset`, and pushed to the Hub."""
 
+from .names import LOCAL_COLUMNS
 from .prepare import Prepared, prepare, push
-from .tables import LOCAL_COLUMNS
 
 __all__ = ["LOCAL_COLUMNS", "Prepared", "prepare", "push"]

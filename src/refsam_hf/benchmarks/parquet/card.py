@@ -25,7 +25,8 @@ Prepared by refsam_hf {version}. The terms of the benchmark hold for what is in 
 |---|---|---|
 {table}
 
-`videos` has a row per video: its frames, as images, and their names. `expressions` has a row per expression: what is
+`videos` has a row per video: its frames and, where the benchmark has them, its label maps, as images, and their names.
+`expressions` has a row per expression: what is
 said of which objects of which video, and for each of its frames the mask as COCO RLE. `masks` is empty where the masks
 are not public, `void` where every pixel counts.
 

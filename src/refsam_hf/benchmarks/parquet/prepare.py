@@ -1,7 +1,6 @@
 """Writes a benchmark as Parquet, and pushes it."""
 
 import os
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from ...files.new_folder import new_folder
 from ...video.progress import progress
+from ..options import option_names
 from ..problems import VideoProblems
-from ..registry import load_benchmark
+from ..registry import benchmark_of, load_benchmark
 from ..streaming import video_ranges
 from .card import card
+from .names import EXPRESSIONS, VIDEOS, hub_split
 from .shards import SHARD_BYTES, ParquetShards
 from .tables import expression_features, table_rows, video_features
 
@@ -50,7 +51,8 @@ def prepare(
         expressions/<split>-00000.parquet    a row per expression, masks as COCO RLE
         README.md
 
-    `load_dataset(output, "videos")` and `load_dataset(output, "expressions")` read it.
+    `load_benchmark(name, output, split)` gives the same rows again, and `load_dataset(output, "videos")` and
+    `load_dataset(output, "expressions")` read the tables.
 
     Args:
         strict: a video that cannot be decoded is an error, and not left out with a `BenchmarkWarning`.
@@ -64,7 +66,7 @@ def prepare(
     names = [hub_split(split) for split in splits]
     if not names or len(set(names)) < len(names):
         raise ValueError(f"splits: expected one or more of different names, got {', '.join(splits) or 'none'}")
-    if name != "shapes":  # which has no files that could be damaged
+    if "strict" in option_names(benchmark_of(name).load):
         options["strict"] = strict
     done = []
     with new_folder(output) as aside:
@@ -82,8 +84,8 @@ def _write_split(folder: Path, rows: "Dataset", split: str, problems: VideoProbl
     videos = expressions = 0
     features = expression_features(rows.features)
     with (
-        ParquetShards(folder / "videos", split, video_features(), shard_bytes) as of_videos,
-        ParquetShards(folder / "expressions", split, features, shard_bytes) as of_expressions,
+        ParquetShards(folder / VIDEOS, split, video_features(), shard_bytes) as of_videos,
+        ParquetShards(folder / EXPRESSIONS, split, features, shard_bytes) as of_expressions,
     ):
         for start, end in progress(video_ranges(rows), desc=f"writing {split}", unit="video"):
             own = [rows[index] for index in range(start, end)]
@@ -95,11 +97,6 @@ def _write_split(folder: Path, rows: "Dataset", split: str, problems: VideoProbl
                 of_expressions.write(found[1])
                 videos, expressions = videos + 1, expressions + len(own)
     return Prepared(split, videos, expressions)
-
-
-def hub_split(split: str) -> str:
-    """The name of a split as the Hub allows it: "test-unseen" becomes "test_unseen", ":50%" is "50"."""
-    return re.sub(r"\W+", "_", split, flags=re.ASCII).strip("_") or "all"
 
 
 def push(folder: str | os.PathLike[str], repo: str, *, private: bool = True) -> str:

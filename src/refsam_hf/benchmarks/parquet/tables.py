@@ -1,6 +1,7 @@
 """The two tables of a prepared benchmark: one row per video, and beside it one per expression."""
 
 import io
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,20 +10,19 @@ import numpy as np
 
 from ...video.rle import encode_rle
 from ..benchmark import Frames
-from ..image_folders import frame_path
-from ..registry import decode_frames, decode_masks
+from ..decoding import decode_frames, decode_masks
+from ..image_folders import MASK_SUFFIXES, frame_path
 from ..rows import check_masks
-
-LOCAL_COLUMNS = ("frames_dir", "masks", "mask_frames", "mask_spans")
-"""Columns of a row that say where something is on this machine."""
+from .names import LOCAL_COLUMNS
 
 
 def video_features() -> Any:
-    """benchmark, split, video_id, frame_names, and frames, the images themselves in the same order."""
+    """benchmark, split, video_id, frame_names, and in the same order frames, the images themselves, and labels, the
+    label maps where the benchmark has them: PNGs whose pixels are numbers of objects."""
     from datasets import Features, Image, List, Value
 
     texts = {name: Value("string") for name in ("benchmark", "split", "video_id")}
-    return Features({**texts, "frame_names": List(Value("string")), "frames": List(Image())})
+    return Features({**texts, "frame_names": List(Value("string")), "frames": List(Image()), "labels": List(Image())})
 
 
 def expression_features(features: Mapping[str, Any]) -> Any:
@@ -53,7 +53,10 @@ def table_rows(rows: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any], list[
     frames = decode_frames({**first, "frame_names": names})
     images = [_image(Path(first["frames_dir"]), name, frame) for name, frame in zip(names, frames, strict=True)]
     video = {name: first[name] for name in ("benchmark", "split", "video_id")}
-    return video | {"frame_names": names, "frames": images}, [_expression(row, frames) for row in rows]
+    maps = [_label_map(Path(first["masks"]), name) for name in names] if os.path.isdir(first["masks"]) else []
+    labels = [found for found in maps if found is not None]
+    video |= {"frame_names": names, "frames": images, "labels": labels if len(labels) == len(names) else []}
+    return video, [_expression(row, frames) for row in rows]
 
 
 def _expression(row: Mapping[str, Any], frames: Frames) -> dict[str, Any]:
@@ -76,3 +79,9 @@ def _image(folder: Path, name: str, frame: np.ndarray) -> dict[str, Any]:
     png = io.BytesIO()
     Image.fromarray(frame).save(png, format="PNG")
     return {"bytes": png.getvalue(), "path": f"{name}.png"}
+
+
+def _label_map(folder: Path, name: str) -> dict[str, Any] | None:
+    """The file of a frame's label map; None in a benchmark whose masks are other files."""
+    path = folder / f"{name}{MASK_SUFFIXES[0]}"
+    return {"bytes": path.read_bytes(), "path": path.name} if path.is_file() else None

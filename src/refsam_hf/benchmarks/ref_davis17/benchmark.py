@@ -61,4 +61,16 @@ def _read_converted(folder: BenchmarkFolder, split: str, problems: VideoProblems
     )
 
 
-BENCHMARKS = {NAME: Benchmark(load, decode_frames, decode_masks)}
+BENCHMARKS = {
+    NAME: Benchmark(
+        load,
+        decode_frames,
+        decode_masks,
+        default_split="valid",
+        protocols={
+            "default": "refsam_hf.evaluation.protocols.ref_davis17:UNSUPERVISED",
+            "semi-supervised": "refsam_hf.evaluation.protocols.ref_davis17:SEMI_SUPERVISED",
+        },
+        submission="label_maps",
+    )
+}

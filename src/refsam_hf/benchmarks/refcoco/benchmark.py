@@ -104,4 +104,14 @@ def _segmentations(annotation: Any) -> list[Any]:
     return [member(annotation, "segmentation", list, "annotation")]
 
 
-BENCHMARKS = {name: Benchmark(partial(load, name), decode_frames, _decode_masks) for name in SPLIT_BY}
+BENCHMARKS = {
+    name: Benchmark(
+        partial(load, name),
+        decode_frames,
+        _decode_masks,
+        default_split="val",
+        protocols={"default": "refsam_hf.evaluation.protocols.refcoco:PROTOCOL"},
+        submission="coco",
+    )
+    for name in SPLIT_BY
+}

@@ -1,5 +1,6 @@
 """The procedural benchmark "shapes": clips of moving coloured shapes and expressions about them."""
 
+from .benchmark import BENCHMARKS
 from .clip import ShapesClip, generate_clip
 from .config import SceneConfig
 from .dataset import decode_row, decode_rows, iterate_shapes, load_shapes, own_expressions
@@ -8,6 +9,7 @@ from .kinds import MIX
 from .vocabulary import SPLITS, WORDS
 
 __all__ = [
+    "BENCHMARKS",
     "MIX",
     "SPLITS",
     "WORDS",

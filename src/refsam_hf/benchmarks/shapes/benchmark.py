@@ -1,13 +1,16 @@
 """The benchmark "shapes" among the others."""
 
 import os
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..benchmark import Benchmark, Masks, Row
-from ..registry import check_options
+from .address import DEFAULT_CONFIG, DEFAULT_FRAMES
+from .config import SceneConfig
 from .dataset import BENCHMARK, decode_row, load_shapes
+from .kinds import MIX
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -16,13 +19,31 @@ DEFAULT_CLIPS = 100
 
 
 def _load(
-    root: str | os.PathLike[str] | None, split: str, *, num_clips: int = DEFAULT_CLIPS, **options: Any
+    root: str | os.PathLike[str] | None,
+    split: str,
+    *,
+    num_clips: int = DEFAULT_CLIPS,
+    seed: int = 0,
+    num_frames: int = DEFAULT_FRAMES,
+    size: Sequence[int] = (180, 240),
+    kinds: Sequence[str] = tuple(MIX),
+    config: SceneConfig = DEFAULT_CONFIG,
 ) -> "Dataset":
     """The rows of `load_shapes`, which says what the options are."""
     if root:
         raise ValueError(f"shapes: expected no folder (None), as its clips are drawn, got {os.fspath(root)!r}")
-    check_options(BENCHMARK, load_shapes, options)
-    return load_shapes(split, num_clips=num_clips, **options)
+    if len(size) != 2:
+        raise ValueError(f"size: expected the height and the width of the frames, got {list(size)}")
+    height, width = size
+    return load_shapes(
+        split,
+        num_clips=num_clips,
+        seed=seed,
+        num_frames=num_frames,
+        size=(height, width),
+        kinds=kinds,
+        config=config,
+    )
 
 
 def _decode_masks(row: Row) -> tuple[Masks, Masks]:
@@ -30,4 +51,12 @@ def _decode_masks(row: Row) -> tuple[Masks, Masks]:
     return masks, np.zeros_like(masks)
 
 
-BENCHMARKS = {BENCHMARK: Benchmark(_load, lambda row: decode_row(row)["frames"], _decode_masks)}
+BENCHMARKS = {
+    BENCHMARK: Benchmark(
+        _load,
+        lambda row: decode_row(row)["frames"],
+        _decode_masks,
+        default_split="test",
+        protocols={"default": "refsam_hf.evaluation.protocols.shapes:PROTOCOL"},
+    )
+}

@@ -116,6 +116,7 @@ def _rows(address: ClipAddress, expressions: Sequence[Expression]) -> list[dict[
             "masks": uri,
             "kind": expression.kind,
             "decidable_from": expression.decidable_from,
+            "clip": uri,
         }
         for number, expression in enumerate(expressions)
     ]
@@ -133,8 +134,9 @@ def load_shapes(
 ) -> "Dataset":
     """The first `num_clips` clips of a split, two expressions of each, a row per expression.
 
-    The kinds come in the fixed mix (`kinds.MIX`). Beside the columns of every benchmark stand `kind` and
-    `decidable_from`, the frame from which scores count. `object_ids` is empty for the kind "absent".
+    The kinds come in the fixed mix (`kinds.MIX`). Beside the columns of every benchmark stand `kind`,
+    `decidable_from`, the frame from which scores count, and `clip`, from which the clip can be drawn again.
+    `object_ids` is empty for the kind "absent".
     The rows hold no pixels: `load_shapes(...).with_transform(decode_rows)` draws them when a row is opened.
 
     Raises:
@@ -148,7 +150,9 @@ def load_shapes(
     rows: list[dict[str, Any]] = []
     for address, _, expressions in progress(clips, desc=f"{BENCHMARK} {split}", total=num_clips, unit="clip"):
         rows += _rows(address, expressions)
-    return Dataset.from_list(rows, features=row_features({"kind": "string", "decidable_from": "int32"}))
+    return Dataset.from_list(
+        rows, features=row_features({"kind": "string", "decidable_from": "int32", "clip": "string"})
+    )
 
 
 @lru_cache(maxsize=1)  # the rows of a clip stand together: each clip is drawn once

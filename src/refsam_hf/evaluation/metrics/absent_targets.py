@@ -27,6 +27,11 @@ class AbsentTargets(MaskMetric):
     key = ("expression", "frame")
     columns = {"expression": Value("string"), "frame": Value("int64")}
     defaults = {"frame": 0}
+    measures = {"found": Value("bool"), "real": Value("bool")}
+
+    def _measure(self, *masks: Any) -> dict[str, bool]:
+        prediction, reference = visible_pair(*masks)
+        return {"found": bool(prediction.any()), "real": bool(reference.any())}
 
     def _score(self, samples: Iterator[Sample], **options: Any) -> dict[str, Any]:
         if options:
@@ -34,8 +39,7 @@ class AbsentTargets(MaskMetric):
         found: dict[str, bool] = {}
         real: dict[str, bool] = {}
         for sample in samples:
-            prediction, reference = visible_pair(sample.prediction, sample.reference, sample.void)
-            name = sample.columns["expression"]
-            found[name] = found.get(name, False) or bool(prediction.any())
-            real[name] = real.get(name, False) or bool(reference.any())
+            name = sample["expression"]
+            found[name] = found.get(name, False) or sample["found"]
+            real[name] = real.get(name, False) or sample["real"]
         return absence_accuracies([(found[name], real[name]) for name in real])

@@ -28,15 +28,18 @@ class JAndF(MaskMetric):
     about = "Region similarity J and contour accuracy F of DAVIS 2017, with recall and decay."
     key = ("series", "frame")
     columns = {"series": Value("string"), "frame": Value("int64")}
+    measures = dict.fromkeys(SERIES, Value("float64"))
+
+    def _measure(self, *masks: Any) -> dict[str, float]:
+        return dict(zip(SERIES, frame_scores(*masks), strict=True))
 
     def _score(self, samples: Iterator[Sample], *, per_series: bool = False, **options: Any) -> dict[str, Any]:
         if options:
             raise ValueError(f"options: expected per_series or none, got {', '.join(options)}")
         frames: defaultdict[str, dict[str, list[float]]] = defaultdict(lambda: {name: [] for name in SERIES})
         for sample in samples:
-            values = frame_scores(sample.prediction, sample.reference, sample.void)
-            for measure, value in zip(SERIES, values, strict=True):
-                frames[sample.columns["series"]][measure].append(value)
+            for measure in SERIES:
+                frames[sample["series"]][measure].append(sample[measure])
         lines = {name: series_line(of_series) for name, of_series in frames.items()}
         result: dict[str, Any] = {
             name: float(np.mean([line[name] for line in lines.values()])) for name in next(iter(lines.values()))

@@ -25,15 +25,19 @@ class MaskOverlap(MaskMetric):
     key = ("sample",)
     columns = {"sample": Value("string"), "score": Value("float64")}
     defaults = {"score": 1.0}
+    measures = {"intersection": Value("int64"), "union": Value("int64")}
+
+    def _measure(self, *masks: Any) -> dict[str, int]:
+        prediction, reference = visible_pair(*masks)
+        return {"intersection": int((prediction & reference).sum()), "union": int((prediction | reference).sum())}
 
     def _score(self, samples: Iterator[Sample], **options: Any) -> dict[str, Any]:
         if options:
             raise ValueError(f"options: expected none, got {', '.join(options)}")
         intersections, unions, scores = [], [], []
         for sample in samples:
-            prediction, reference = visible_pair(sample.prediction, sample.reference, sample.void)
-            intersections.append(int((prediction & reference).sum()))
-            unions.append(int((prediction | reference).sum()))
-            scores.append(sample.columns["score"])
+            intersections.append(sample["intersection"])
+            unions.append(sample["union"])
+            scores.append(sample["score"])
         iou = [shared / union if union else 1.0 for shared, union in zip(intersections, unions, strict=True)]
         return overlap_line(intersections, unions, iou) | {"map": mean_average_precision(iou, scores, len(iou))}

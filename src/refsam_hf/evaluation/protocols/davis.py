@@ -1,68 +1,125 @@
-"""The two evaluations of DAVIS 2017 for the masks of several objects in one clip.
+"""The two evaluations of DAVIS 2017 for the masks of several objects in one clip, taken frame by frame.
 
 Caelles et al., "The 2019 DAVIS Challenge on VOS: Unsupervised Multi-Object Segmentation", section 3;
 Pont-Tuset et al., "The 2017 DAVIS Challenge on Video Object Segmentation". What they report of
 each object is in `..statistics`.
 
-Letters: N true objects, M predicted ones, T frames of (H, W).
+Letters: N true objects, M predicted ones, (H, W) the frame, T how many there are. Of a frame only J and F are kept.
 """
 
-from collections.abc import Sequence
+from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..clip import ClipScores, score_clip
+from ..clip import ClipScores
+from ..frame_scores import frame_scores
+from ..pairwise import pairwise_scores
 from .assignment import best_assignment
 
 MOST_PROPOSALS = 20
 
+Masks = NDArray[Any]
+"""bool (M or N, H, W), of one frame."""
 
-def unsupervised(
-    predictions: Sequence[NDArray[Any]], truths: Sequence[NDArray[Any]], void: NDArray[Any] | None = None
-) -> list[tuple[int | None, ClipScores]]:
-    """Every frame counts, void pixels do not; which prediction stands for which object is decided by the best
-    one-to-one matching on J&F over the clip.
+
+class Evaluation(ABC):
+    """Takes the frames of a clip, one after another, and then gives the scores of its objects.
 
     Args:
-        predictions: M masks of the clip, bool (T, H, W).
-        truths: N masks, those of the ids up to the largest of the first frame.
-        void: bool (T, H, W).
+        predictions: M, how many objects are predicted.
+        truths: N, how many there are.
+    """
 
-    Returns:
-        For each true object the index of its prediction, None where there were too few, and its scores.
+    def __init__(self, predictions: int, truths: int) -> None:
+        self.predictions = predictions
+        self.truths = truths
+
+    @abstractmethod
+    def add(self, predictions: Masks, truths: Masks, void: Masks | None = None) -> None:
+        """Takes one frame.
+
+        Args:
+            predictions: (M, H, W).
+            truths: (N, H, W), N at least 1.
+            void: (H, W).
+
+        Raises:
+            ValueError: other numbers of masks, or masks as `frame_scores` refuses them.
+        """
+
+    @abstractmethod
+    def result(self) -> list[tuple[int | None, ClipScores]]:
+        """For each true object the index of its prediction, None where there was none, and its scores.
+
+        Raises:
+            ValueError: there were too few frames.
+        """
+
+    def _check(self, predictions: Masks, truths: Masks) -> None:
+        for name, masks, count in (("predictions", predictions, self.predictions), ("truths", truths, self.truths)):
+            if len(masks) != count:
+                raise ValueError(f"{name}: expected {count}, one per object, got {len(masks)}")
+
+
+class Unsupervised(Evaluation):
+    """Every frame counts, void pixels do not; which prediction stands for which object is decided by the best
+    one-to-one matching on J&F over the clip. The true objects are those of the ids up to the largest of the first
+    frame.
 
     Raises:
-        ValueError: more than 20 predictions; or masks as `score_clip` refuses them.
+        ValueError: more than 20 predictions.
     """
-    if len(predictions) > MOST_PROPOSALS:
-        raise ValueError(f"predictions: expected at most {MOST_PROPOSALS} objects in a clip, got {len(predictions)}")
-    if not truths:
-        return []
-    nothing = np.zeros_like(truths[0])
-    # empty masks fill up what is missing, as in the official code: one of them may be right in a frame
-    padded = [*predictions, *[nothing] * max(0, len(truths) - len(predictions))]
-    pairs = [[score_clip(prediction, truth, void) for truth in truths] for prediction in padded]
-    matched = best_assignment(np.array([[scores.j_and_f for scores in line] for line in pairs]))
-    by_truth = {truth: prediction for prediction, truth in matched}
-    return [
-        (index if (index := by_truth[place]) < len(predictions) else None, pairs[by_truth[place]][place])
-        for place in range(len(truths))
-    ]
+
+    def __init__(self, predictions: int, truths: int) -> None:
+        super().__init__(predictions, truths)
+        if predictions > MOST_PROPOSALS:
+            raise ValueError(f"predictions: expected at most {MOST_PROPOSALS} objects in a clip, got {predictions}")
+        self._j: list[NDArray[np.float64]] = []  # one (max(M, N), N) per frame
+        self._f: list[NDArray[np.float64]] = []
+
+    def add(self, predictions: Masks, truths: Masks, void: Masks | None = None) -> None:
+        self._check(predictions, truths)
+        # empty masks fill up what is missing, as in the official code: one of them may be right in a frame
+        empty = max(0, self.truths - self.predictions)
+        shown = predictions if not empty else np.concatenate([predictions, np.zeros_like(truths[:1])])
+        for kept, table in zip((self._j, self._f), pairwise_scores(shown, truths, void), strict=True):
+            kept.append(np.concatenate([table, table[-1:].repeat(max(0, empty - 1), axis=0)]))  # all of them alike
+
+    def result(self) -> list[tuple[int | None, ClipScores]]:
+        if not self._j:
+            raise ValueError("frames: expected at least one, got none")
+        j, f = np.stack(self._j), np.stack(self._f)  # (T, max(M, N), N)
+        pairs = best_assignment((j.mean(axis=0) + f.mean(axis=0)) / 2)
+        prediction_of = {truth: prediction for prediction, truth in pairs}
+        return [
+            (index if index < self.predictions else None, ClipScores(j[:, index, truth], f[:, index, truth]))
+            for truth, index in sorted(prediction_of.items())
+        ]
 
 
-def semi_supervised(predictions: Sequence[NDArray[Any]], truths: Sequence[NDArray[Any]]) -> list[ClipScores]:
+class SemiSupervised(Evaluation):
     """The first and the last frame do not count, void pixels count as background, object i is prediction i.
 
-    Args:
-        predictions, truths: N masks of the clip each, bool (T, H, W).
-
     Raises:
-        ValueError: another number of predictions than of objects, or fewer than 3 frames.
+        ValueError: another number of predictions than of objects.
     """
-    if len(predictions) != len(truths):
-        raise ValueError(f"predictions: expected {len(truths)}, one per object, got {len(predictions)}")
-    if truths and len(truths[0]) < 3:
-        raise ValueError(f"frames: expected at least 3 (the first and the last are left out), got {len(truths[0])}")
-    return [score_clip(prediction[1:-1], truth[1:-1]) for prediction, truth in zip(predictions, truths, strict=True)]
+
+    def __init__(self, predictions: int, truths: int) -> None:
+        super().__init__(predictions, truths)
+        if predictions != truths:
+            raise ValueError(f"predictions: expected {truths}, one per object, got {predictions}")
+        self._scores: list[list[tuple[float, float]]] = []  # N times (J, F) per frame
+
+    def add(self, predictions: Masks, truths: Masks, void: Masks | None = None) -> None:
+        self._check(predictions, truths)
+        self._scores.append([frame_scores(*pair) for pair in zip(predictions, truths, strict=True)])
+
+    def result(self) -> list[tuple[int | None, ClipScores]]:
+        if len(self._scores) < 3:
+            raise ValueError(
+                f"frames: expected at least 3 (the first and the last are left out), got {len(self._scores)}"
+            )
+        scores = np.array(self._scores[1:-1])  # (T - 2, N, 2)
+        return [(place, ClipScores(scores[:, place, 0], scores[:, place, 1])) for place in range(self.truths)]

@@ -10,8 +10,10 @@ import numpy as np
 
 from ..mask_inputs import visible_pair
 from .average_precision import mean_average_precision
-from .protocol import Item, Predicted, Row, Table, Truth, base_item
+from .protocol import Item, Predicted, Row, Table, Truth, base_item, decoded_parts
 
+FRAMES_AT_ONCE = 32
+"""How many frames of a clip are decoded together: memory does not grow with the clip."""
 THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.9)
 PRECISIONS = {f"p_{threshold:.1f}": f"P@{threshold:.1f}" for threshold in THRESHOLDS}
 COLUMNS = {"samples": "samples", "overall_iou": "overall IoU", "mean_iou": "mean IoU", **PRECISIONS}
@@ -22,19 +24,18 @@ def score_video(rows: Sequence[Row], predictions: Mapping[str, Predicted], truth
     frame; without a prediction the intersection is 0 and so is the IoU."""
     items = []
     for row in rows:
-        truth, void = truth_of(row)
         predicted = predictions.get(row["expression_id"])
-        masks = np.zeros_like(truth) if predicted is None else predicted.decode(row, *truth.shape[1:])
-        scores = None if predicted is None else predicted.scores
+        empty = 0.0 if predicted is None else 1.0  # both empty is right, nothing at all is not
         series: dict[str, list[float]] = {"intersection": [], "union": [], "iou": []}
-        for mask, true, ignored in zip(masks, truth, void, strict=True):
-            mask, true = visible_pair(mask, true, ignored if ignored.any() else None)
-            intersection, union = int((mask & true).sum()), int((mask | true).sum())
-            series["intersection"].append(intersection)
-            series["union"].append(union)
-            empty = 0.0 if predicted is None else 1.0  # both empty is right, nothing at all is not
-            series["iou"].append(intersection / union if union else empty)
-        confidence = [1.0] * len(truth) if scores is None else [float(score) for score in scores]
+        for part in decoded_parts(row, predicted, truth_of, FRAMES_AT_ONCE):
+            for mask, true, ignored in zip(*part, strict=True):
+                mask, true = visible_pair(mask, true, ignored if ignored.any() else None)
+                intersection, union = int((mask & true).sum()), int((mask | true).sum())
+                series["intersection"].append(intersection)
+                series["union"].append(union)
+                series["iou"].append(intersection / union if union else empty)
+        scores = None if predicted is None else predicted.scores
+        confidence = [1.0] * len(series["iou"]) if scores is None else [float(score) for score in scores]
         item = base_item(row) | series | {"confidence": confidence, "score": float(np.mean(series["iou"]))}
         items.append(item | {"missing": predicted is None})
     return items

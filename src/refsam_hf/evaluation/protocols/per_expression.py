@@ -6,7 +6,7 @@ import numpy as np
 
 from ..absence import absence_accuracies
 from ..clip import ClipScores, score_clip
-from .protocol import Item, Predicted, Row, Table, Truth, base_item
+from .protocol import Item, Predicted, Row, Table, Truth, base_item, decoded_parts
 
 FRAMES_AT_ONCE = 32
 """How many frames of a clip are decoded together: memory does not grow with the clip."""
@@ -33,15 +33,11 @@ def score_video(rows: Sequence[Row], predictions: Mapping[str, Predicted], truth
             said = {"found": not real, "real": real}  # wrong either way: nothing was said of it
             items.append(base_item(row) | {"j": zeros, "f": zeros, "score": 0.0} | said)
             continue
-        predicted.check_length(row)
-        parts, found, real = [], False, False
-        for start in range(0, len(row["frame_names"]), FRAMES_AT_ONCE):
-            part = {**row, "frame_names": row["frame_names"][start : start + FRAMES_AT_ONCE]}
-            truth, void = truth_of(part)
-            masks = Predicted(predicted.masks[start : start + FRAMES_AT_ONCE]).decode(part, *truth.shape[1:])
+        scored, found, real = [], False, False
+        for masks, truth, void in decoded_parts(row, predicted, truth_of, FRAMES_AT_ONCE):
             found, real = found or bool(masks.any()), real or bool(truth.any())
-            parts.append(score_clip(masks, truth, void if void.any() else None))
-        scores = ClipScores(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("j", "f")))
+            scored.append(score_clip(masks, truth, void if void.any() else None))
+        scores = ClipScores(*(np.concatenate([getattr(part, name) for part in scored]) for name in ("j", "f")))
         series = {"j": scores.j.tolist(), "f": scores.f.tolist(), "score": scores.j_and_f}
         series |= {"found": found, "real": real}
         items.append(base_item(row) | series)

@@ -1,6 +1,6 @@
 """What a protocol is: from the masks predicted for a video to items, from the items of all videos to a table."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +40,10 @@ class Predicted:
         count = len(row["frame_names"])
         if len(self.masks) != count:
             raise ValueError(f"{where(row)}: expected {count} masks, one per frame, got {len(self.masks)}")
+
+    def part(self, places: slice) -> "Predicted":
+        """What was found in some of the frames."""
+        return Predicted(self.masks[places], None if self.scores is None else self.scores[places])
 
     def decode(self, row: Row, height: int, width: int) -> NDArray[np.bool_]:
         """The masks, bool (T, H, W).
@@ -84,6 +88,31 @@ class Protocol:
     summarise: Callable[[Sequence[Item]], Table]
     columns: Mapping[str, str]
     one_label_a_pixel: bool = False
+
+
+def parts(row: Row, frames: int) -> Iterator[tuple[Row, slice]]:
+    """A row of some `frames` frames after another, and which places of the whole they have."""
+    for start in range(0, len(row["frame_names"]), frames):
+        places = slice(start, start + frames)
+        yield {**row, "frame_names": row["frame_names"][places]}, places
+
+
+def decoded_parts(
+    row: Row, predicted: Predicted | None, truth_of: Truth, frames: int
+) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]]:
+    """The predicted masks, the true ones and the void pixels of some `frames` frames after another, (T, H, W) each.
+
+    No mask is predicted where `predicted` is None.
+
+    Raises:
+        ValueError, VideoError: as `Predicted.decode` and `truth_of`.
+    """
+    if predicted is not None:
+        predicted.check_length(row)
+    for part, places in parts(row, frames):
+        truth, void = truth_of(part)
+        found = np.zeros_like(truth) if predicted is None else predicted.part(places).decode(part, *truth.shape[1:])
+        yield found, truth, void
 
 
 def where(row: Row) -> str:

@@ -5,15 +5,14 @@ are one label map a frame (`label_maps.compete`); no pixel belongs to two object
 """
 
 from collections.abc import Mapping, Sequence
-from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..clip import ClipScores
 from ..statistics import decay, mean, recall
-from .davis import semi_supervised, unsupervised
-from .protocol import Item, Predicted, Protocol, Row, Table, Truth, base_item, kind_of
+from .davis import SemiSupervised, Unsupervised
+from .protocol import Item, Predicted, Protocol, Row, Table, Truth, base_item, kind_of, parts
 
 COLUMNS = {
     "objects": "objects",
@@ -26,6 +25,8 @@ COLUMNS = {
     "f_decay": "F decay",
 }
 HIGHEST_LABEL = 254
+FRAMES_AT_ONCE = 8
+"""How many frames of a clip are decoded together: memory does not grow with the clip."""
 
 
 def score_unsupervised(rows: Sequence[Row], predictions: Mapping[str, Predicted], truth_of: Truth) -> list[Item]:
@@ -39,33 +40,76 @@ def score_semi_supervised(rows: Sequence[Row], predictions: Mapping[str, Predict
 
 
 def _score(rows: Sequence[Row], predictions: Mapping[str, Predicted], truth_of: Truth, *, match: bool) -> list[Item]:
-    truths, void = objects_of_the_first_frame(rows, truth_of)
-    items: list[Item] = []
-    for annotator in sorted({row["annotator"] for row in rows}):
-        own = [row for row in rows if row["annotator"] == annotator]
-        own.sort(key=lambda row: row["object_ids"][0])
-        found = {
-            row["object_ids"][0]: predictions[row["expression_id"]].decode(row, *void.shape[1:])
-            for row in own
-            if row["expression_id"] in predictions
-        }
-        labels = sorted(found)
-        if not found:
-            zero = np.zeros(len(void) if match else max(0, len(void) - 2))
-            scored: list[tuple[int | None, ClipScores]] = [(None, ClipScores(zero, zero))] * len(truths)
-        elif match:
-            pairs = unsupervised([found[label] for label in labels], list(truths.values()), void)
-            scored = [(None if index is None else labels[index], scores) for index, scores in pairs]
-        else:
-            nothing = np.zeros_like(void)
-            masks = [found.get(label, nothing) for label in truths]
-            scored = [
-                (label if label in found else None, scores)
-                for label, scores in zip(truths, semi_supervised(masks, list(truths.values())), strict=True)
-            ]
-        for label, (matched, scores) in zip(truths, scored, strict=True):
-            items.append(_item(own, annotator, label, matched, scores, counted=slice(None) if match else slice(1, -1)))
-    return items
+    labels = labels_of_the_first_frame(rows, truth_of)
+    if not labels:
+        return []
+    entries = [_Entry(rows, annotator, predictions, labels, match) for annotator in sorted(_annotators(rows))]
+    for part, places in parts(rows[0], FRAMES_AT_ONCE):
+        masks, voids = zip(*(truth_of({**part, "object_ids": [label]}) for label in labels), strict=True)
+        truths, void = np.stack(masks, axis=1), voids[0]  # (T, N, H, W), (T, H, W)
+        for entry in entries:
+            entry.add(places, truths, void)
+    counted = slice(None) if match else slice(1, -1)
+    return [
+        _item(entry.rows, entry.annotator, label, matched, scores, counted)
+        for entry in entries
+        for label, (matched, scores) in zip(labels, entry.result(len(rows[0]["frame_names"])), strict=True)
+    ]
+
+
+def _annotators(rows: Sequence[Row]) -> set[int]:
+    return {row["annotator"] for row in rows}
+
+
+class _Entry:
+    """What is handed in for one annotator, scored as the clip goes on."""
+
+    def __init__(
+        self,
+        rows: Sequence[Row],
+        annotator: int,
+        predictions: Mapping[str, Predicted],
+        labels: Sequence[int],
+        match: bool,
+    ) -> None:
+        self.annotator = annotator
+        self.rows = sorted((row for row in rows if row["annotator"] == annotator), key=_label)
+        self._said = {_label(row): row for row in self.rows if row["expression_id"] in predictions}
+        self._found = {label: predictions[row["expression_id"]] for label, row in self._said.items()}
+        for label, row in self._said.items():
+            self._found[label].check_length(row)
+        self._labels = labels
+        self._shown = sorted(self._found) if match else list(labels)  # the objects that stand for predictions
+        self._match = match
+        self._evaluation = (Unsupervised if match else SemiSupervised)(len(self._shown), len(labels))
+
+    def add(self, places: slice, truths: NDArray[np.bool_], void: NDArray[np.bool_]) -> None:
+        """Takes the frames of some places: (T, N, H, W) and (T, H, W)."""
+        if not self._found:
+            return
+        masks = np.zeros((len(void), len(self._shown), *void.shape[1:]), np.bool_)
+        for number, label in enumerate(self._shown):
+            if label in self._found:
+                part = {**self._said[label], "frame_names": self._said[label]["frame_names"][places]}
+                masks[:, number] = self._found[label].part(places).decode(part, *void.shape[1:])
+        for frame in zip(masks, truths, void, strict=True):
+            self._evaluation.add(*frame)
+
+    def result(self, frames: int) -> list[tuple[int | None, ClipScores]]:
+        """For each label the one of the prediction that stands for it, and the scores; zeros if there is none."""
+        if not self._found:
+            zero = np.zeros(frames if self._match else max(0, frames - 2))
+            return [(None, ClipScores(zero, zero))] * len(self._labels)
+        scored = []
+        for index, scores in self._evaluation.result():
+            label = None if index is None else self._shown[index]
+            scored.append((label if label in self._found else None, scores))
+        return scored
+
+
+def _label(row: Row) -> int:
+    label: int = row["object_ids"][0]
+    return label
 
 
 def _item(
@@ -88,28 +132,21 @@ def _item(
     }
 
 
-def objects_of_the_first_frame(
-    rows: Sequence[Row], truth_of: Truth
-) -> tuple[dict[int, NDArray[np.bool_]], NDArray[np.bool_]]:
-    """The masks (T, H, W) of the ids from 1 to the largest that the first frame shows, and the void pixels.
+def labels_of_the_first_frame(rows: Sequence[Row], truth_of: Truth) -> list[int]:
+    """The ids from 1 to the largest that the first frame shows.
 
     An id that nobody speaks of counts too, as in the official code.
     """
-    row = rows[0]
-    highest = max((object_id for row in rows for object_id in row["object_ids"]), default=0)
-    masks: dict[int, NDArray[np.bool_]] = {}
-    void = np.zeros(0, np.bool_)
-    for label in range(1, highest + 1):
-        masks[label], void = truth_of({**row, "object_ids": [label]})
-    first = {**row, "frame_names": list(row["frame_names"])[:1]}
-    left = truth_of({**first, "object_ids": list(range(highest + 1, HIGHEST_LABEL + 1))})[0].any()
-    for label in count(highest + 1):
-        if not left or label > HIGHEST_LABEL:
-            break
-        masks[label], void = truth_of({**row, "object_ids": [label]})
-        left = truth_of({**first, "object_ids": list(range(label + 1, HIGHEST_LABEL + 1))})[0].any()
-    largest = max((label for label, mask in masks.items() if mask[0].any()), default=0)
-    return {label: mask for label, mask in masks.items() if label <= largest}, void
+    first = {**rows[0], "frame_names": list(rows[0]["frame_names"])[:1]}
+
+    def shows(labels: range) -> bool:
+        return bool(truth_of({**first, "object_ids": list(labels)})[0].any())
+
+    largest, below = 0, HIGHEST_LABEL + 1
+    while below - largest > 1:  # none is shown from `below` on, and if any is, one from `largest` on
+        middle = (largest + below) // 2
+        largest, below = (middle, below) if shows(range(middle, below)) else (largest, middle)
+    return list(range(1, largest + 1))
 
 
 def summarise(items: Sequence[Item]) -> Table:

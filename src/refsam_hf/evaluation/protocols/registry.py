@@ -1,35 +1,29 @@
-"""Which protocol scores which benchmark."""
+"""Which protocol scores which benchmark, as the benchmark's own file says."""
 
 from collections.abc import Mapping
+from pkgutil import resolve_name
 
-from . import a2d_sentences, mevis, own_clips, ref_davis17, refcoco, refer_youtube_vos, shapes
+from ...benchmarks.registry import benchmark_of
 from .protocol import Protocol
 
-PROTOCOLS: Mapping[str, Mapping[str, Protocol]] = {
-    "shapes": {"default": shapes.PROTOCOL},
-    "own_clips": {"default": own_clips.PROTOCOL},
-    "youtube_vis": {"default": own_clips.PROTOCOL},
-    "refer_youtube_vos": {"default": refer_youtube_vos.PROTOCOL},
-    "ref_davis17": {"default": ref_davis17.UNSUPERVISED, "semi-supervised": ref_davis17.SEMI_SUPERVISED},
-    "mevis": {"default": mevis.PROTOCOL},
-    "refcoco": {"default": refcoco.PROTOCOL},
-    "refcoco+": {"default": refcoco.PROTOCOL},
-    "refcocog": {"default": refcoco.PROTOCOL},
-    "a2d_sentences": {"default": a2d_sentences.PROTOCOL},
-    "jhmdb_sentences": {"default": a2d_sentences.PROTOCOL},
-}
-"""For each benchmark its protocols; the one called "default" is that of the published tables."""
+
+def protocols_of(benchmark: str) -> Mapping[str, Protocol]:
+    """The protocols of a benchmark; the one called "default" is that of the published tables.
+
+    Raises:
+        ValueError: no such benchmark.
+    """
+    said = benchmark_of(benchmark).protocols
+    return {name: resolve_name(found) if isinstance(found, str) else found for name, found in said.items()}
 
 
 def protocol_of(benchmark: str, variant: str = "default") -> Protocol:
-    """The protocol of a benchmark.
+    """One of them.
 
     Raises:
         ValueError: no such benchmark, or it has no such variant.
     """
-    if benchmark not in PROTOCOLS:
-        raise ValueError(f"benchmark: expected one of {', '.join(PROTOCOLS)}, got {benchmark!r}")
-    if variant not in PROTOCOLS[benchmark]:
-        known = ", ".join(PROTOCOLS[benchmark])
-        raise ValueError(f"protocol of {benchmark}: expected one of {known}, got {variant!r}")
-    return PROTOCOLS[benchmark][variant]
+    protocols = protocols_of(benchmark)
+    if variant not in protocols:
+        raise ValueError(f"protocol of {benchmark}: expected one of {', '.join(protocols)}, got {variant!r}")
+    return protocols[variant]

@@ -18,7 +18,7 @@ def score_video(rows: Sequence[Row], predictions: Mapping[str, Predicted], truth
     from ...benchmarks.shapes.clip import draw_clip
     from ..results import score_masks
 
-    clip = draw_clip(parse_uri(rows[0]["frames_dir"]))
+    clip = draw_clip(parse_uri(rows[0]["clip"]))
     items = []
     for row in rows:
         said = (row["expression"], tuple(row["object_ids"]), row["kind"])

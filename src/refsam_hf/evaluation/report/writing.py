@@ -27,7 +27,7 @@ from .views import measure_of, open_view, row_of
 WORST, STRIPS = 10, 3
 GRIDS = 6
 OURS = "this run"
-FACTS = ("benchmark", "split", "protocol", "rule", "model", "predictions", "weights_sha256", "commit")
+FACTS = ("benchmark", "split", "options", "protocol", "rule", "model", "predictions", "weights_sha256", "commit")
 
 Videos = Mapping[str, Sequence[Row]]
 

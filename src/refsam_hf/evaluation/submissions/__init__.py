@@ -1,5 +1,5 @@
 """Predictions in the form in which each benchmark's server or tool takes them."""
 
-from .writing import SUBMISSIONS, check_submission, write_submission
+from .writing import FORMS, check_submission, write_submission
 
-__all__ = ["SUBMISSIONS", "check_submission", "write_submission"]
+__all__ = ["FORMS", "check_submission", "write_submission"]

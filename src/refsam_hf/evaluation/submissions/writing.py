@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ...benchmarks.registry import BENCHMARKS, benchmark_of
 from ...files.json import json_text
 from ...files.written_aside import written_aside
 from ..protocols import Predicted, Row, Truth
@@ -15,30 +16,31 @@ Lookup = Callable[[Sequence[Row]], Mapping[str, Predicted]]
 
 ZIP, JSON = ".zip", ".json"
 _FILES: Mapping[str, Callable[[Sequence[Row], Mapping[str, Predicted]], zips.Files]] = {
-    "refer_youtube_vos": zips.annotated_masks,
-    "mevis": zips.expression_masks,
-    "ref_davis17": zips.label_maps,
+    "annotated_masks": zips.annotated_masks,
+    "expression_masks": zips.expression_masks,
+    "label_maps": zips.label_maps,
 }
-_COCO = ("refcoco", "refcoco+", "refcocog", "a2d_sentences", "jhmdb_sentences")
-SUBMISSIONS: Mapping[str, str] = {**dict.fromkeys(_FILES, ZIP), **dict.fromkeys(_COCO, JSON)}
-"""The benchmarks that have a form of submission, and what its file's name ends in."""
+FORMS: Mapping[str, str] = {**dict.fromkeys(_FILES, ZIP), "coco": JSON}
+"""The forms of a submission (`Benchmark.submission`), and what its file's name ends in."""
 
 
-def check_submission(path: str | os.PathLike[str], benchmark: str) -> None:
-    """Shows before anything that takes long that a submission can be written.
+def check_submission(path: str | os.PathLike[str], benchmark: str) -> str:
+    """Shows before anything that takes long that a submission can be written, and gives its form.
 
     Raises:
         ValueError: the benchmark has no such form, or the name another ending.
         OSError: the path cannot be written to.
     """
-    if benchmark not in SUBMISSIONS:
-        known = ", ".join(SUBMISSIONS)
+    form = benchmark_of(benchmark).submission
+    if form is None or form not in FORMS:
+        known = ", ".join(name for name, found in BENCHMARKS.items() if found.submission in FORMS)
         raise ValueError(f"submission: expected a benchmark that has a form of it ({known}), got {benchmark!r}")
-    suffix = SUBMISSIONS[benchmark]
+    suffix = FORMS[form]
     if Path(path).suffix.lower() != suffix:
         raise ValueError(f"{path}: expected a name that ends in {suffix} for {benchmark}, got {Path(path).name!r}")
     if not Path(path).parent.is_dir():
         raise FileNotFoundError(f"{path}: expected an existing folder to write into, got {str(Path(path).parent)!r}")
+    return form
 
 
 def write_submission(
@@ -64,12 +66,12 @@ def write_submission(
     Raises:
         ValueError, OSError: as `check_submission`; an id leads out of the folder (nothing is written then).
     """
-    check_submission(path, benchmark)
+    form = check_submission(path, benchmark)
     path = Path(path)
-    if benchmark in _FILES:
+    if form in _FILES:
         with written_aside(path) as aside:
             files = (
-                file for rows in videos.values() for file in _FILES[benchmark](rows, predictions_of(rows))
+                file for rows in videos.values() for file in _FILES[form](rows, predictions_of(rows))
             )  # one image at a time
             zips.write_zip(aside, files)
         return [path]

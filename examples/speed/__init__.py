@@ -1,0 +1,1 @@
+"""What `benchmark.py` compares with, and how it measures."""
