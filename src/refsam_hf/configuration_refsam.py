@@ -33,6 +33,7 @@ class RefSamConfig(PreTrainedConfig):
             length over their channels before use, as in the authors' code.
         iou_loss_weight: weight of the squared error between the predicted and the real IoU in the loss. The paper has
             no such term (0.0), and without it the scores of a model trained from nothing say nothing.
+        initializer_range: standard deviation of the weights that a new model draws.
         vision_checkpoint, text_checkpoint: the SAM and the text checkpoint that the model was built over; `None` for a
             model from nothing. An adapter-only checkpoint is read together with them.
         refsam_checkpoint: instead of these, the RefSAM checkpoint that an adaptation belongs to.
@@ -40,6 +41,10 @@ class RefSamConfig(PreTrainedConfig):
             `"refsam"`.
         adapter: `None` in a self-contained checkpoint; in an adapter-only one the `"name"` of its adapter, and the
             `"sha256"` of its file of weights.
+
+    Raises:
+        ValueError: values that no model can be built from, or sub-configs that do not fit together; they are named.
+        StrictDataclassError: of `huggingface_hub`, for a field of another type.
     """
 
     model_type = "refsam"

@@ -89,7 +89,11 @@ class RefSamModel(RefSamPreTrainedModel):
     def get_frame_embeddings(
         self, pixel_values: Tensor, output_hidden_states: bool = False, output_attentions: bool = False
     ) -> RefSamFrameEmbeddings:
-        """Frames (F, 3, S, S) through the visual encoder with adapters.
+        """Frames (F, 3, S, S) through the visual encoder with adapters (Figure 2, left): what no text changes.
+
+        Args:
+            pixel_values: as the processor gives them, in any dtype.
+            output_hidden_states, output_attentions: hand out those of the vision tower.
 
         Raises:
             ValueError: frames of another size than `vision_config.image_size`, or attentions asked of a model that was
@@ -109,7 +113,15 @@ class RefSamModel(RefSamPreTrainedModel):
         )
 
     def get_text_embeddings(self, input_ids: Tensor, attention_mask: Tensor) -> RefSamTextEmbeddings:
-        """Token ids (X, N) through the text encoder and the Cross-Modal MLP."""
+        """Expressions through the text encoder and the Cross-Modal MLP (Section 3.2): what no frame changes.
+
+        Args:
+            input_ids: (X, N).
+            attention_mask: (X, N), 1 for real tokens; an expression of padding alone has a sentence of zeros.
+
+        Raises:
+            ValueError: more tokens than the text encoder has positions for.
+        """
         hidden_words, hidden_sentence = encode_text(self.text_encoder, input_ids, attention_mask)
         # (X, N, d) -> (X, N, C) and (X, d) -> (X, C)
         words, sentence = self.cross_modal_mlp(hidden_words), self.cross_modal_mlp(hidden_sentence)
@@ -143,7 +155,8 @@ class RefSamModel(RefSamPreTrainedModel):
         Args:
             pixel_values: (B, T, 3, S, S).
             input_ids, attention_mask: (B, E, N). An expression whose mask is all zero is padding.
-            labels: (B, E, T, S, S), 1 on the object, 255 where nobody knows.
+            labels: (B, E, T, S, S), 1 on the object, 255 where nobody knows; with them there is a loss: dice + focal
+                (see `training.losses`), and `iou_loss_weight` times the error of the scores.
             words_seen: (B, E, T) bool, the frames in which the expression is read; in the others the track token alone
                 says what is meant, which is how it learns to. `None`: all of them.
             inference_session, frame: instead of all of these, a session and its next frame (see
@@ -264,5 +277,9 @@ class RefSamModel(RefSamPreTrainedModel):
 
         Yields:
             one [`RefSamFrameOutput`] per frame.
+
+        Raises:
+            ValueError: `chunk_size` below 1, or a video or a frame that cannot be read; at the frame where it happens.
+            OSError: the video is not there.
         """
         return propagate(self, inference_session, video, chunk_size)

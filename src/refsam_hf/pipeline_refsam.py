@@ -83,6 +83,7 @@ class ReferringVideoSegmentationPipeline(Pipeline):
         return _given(preprocess), _given(forward), {}
 
     def preprocess(self, inputs: dict[str, Any], partial: bool = False) -> dict[str, Any]:  # type: ignore[override]
+        """Opens the clip; its frames are read as they are segmented."""
         from .video import open_video
 
         return {"video": open_video(inputs["video"], partial=partial), "text": inputs["text"]}
@@ -112,6 +113,7 @@ class ReferringVideoSegmentationPipeline(Pipeline):
         return {"results": results[0] if isinstance(text, str) else results}
 
     def postprocess(self, model_outputs: dict[str, Any]) -> Any:  # type: ignore[override]
+        """The results as they are: the masks were formatted frame by frame, while the clip was read."""
         return model_outputs["results"]
 
     def save_pretrained(self, save_directory: str | PathLike[str], **kwargs: Any) -> None:

@@ -28,6 +28,7 @@ class RefSamProcessor(ProcessorMixin):
         return [video_processor, AutoTokenizer.from_pretrained(pretrained_model_name_or_path, **kwargs)]
 
     def check_argument_for_proper_class(self, argument_name: str, argument: Any) -> Any:
+        """As in transformers, whose classes of video processors ours is none of."""
         if argument_name == "video_processor" and isinstance(argument, RefSamVideoProcessor):
             return type(argument)
         return super().check_argument_for_proper_class(argument_name, argument)
@@ -54,6 +55,9 @@ class RefSamProcessor(ProcessorMixin):
         Returns:
             `pixel_values` (1, T, 3, S, S) and `original_sizes`, if a video was given; `input_ids` and `attention_mask`
             (1, E, N), if a text was.
+
+        Raises:
+            ValueError: neither of them, a video that cannot be read, or a text that says nothing.
         """
         if video is None and text is None:
             raise ValueError("expected a video, a text, or both, got neither")
@@ -89,7 +93,11 @@ class RefSamProcessor(ProcessorMixin):
 
     def init_video_session(self, text: str | Sequence[str]) -> RefSamVideoSession:
         """A session that segments E expressions through one video, for `model(inference_session=..., frame=...)` and
-        `model.propagate_in_video_iterator(session, video)`."""
+        `model.propagate_in_video_iterator(session, video)`.
+
+        Raises:
+            ValueError: as `tokenize`.
+        """
         input_ids, attention_mask = self.tokenize(text)
         return RefSamVideoSession(_expressions(text), input_ids, attention_mask, video_processor=self.video_processor)
 
@@ -105,6 +113,7 @@ class RefSamProcessor(ProcessorMixin):
 
     @property
     def model_input_names(self) -> list[str]:
+        """What a call gives of all that the model takes."""
         return ["pixel_values", "input_ids", "attention_mask"]
 
 

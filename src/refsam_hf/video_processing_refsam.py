@@ -40,7 +40,12 @@ class RefSamVideoProcessor(BaseImageProcessor):
     def get_image_processor_dict(
         cls, pretrained_model_name_or_path: str | PathLike[str], **kwargs: Any
     ) -> tuple[dict[str, Any], dict[str, Any]]:
-        """The options that a checkpoint's `processor_config.json` holds under `video_processor`."""
+        """The options that a checkpoint's `processor_config.json` holds under `video_processor`.
+
+        Raises:
+            ValueError: it holds none.
+            OSError: there is no such file.
+        """
         config, kwargs = ProcessorMixin.get_processor_dict(pretrained_model_name_or_path, **kwargs)
         if "video_processor" not in config:
             raise ValueError(
@@ -50,7 +55,7 @@ class RefSamVideoProcessor(BaseImageProcessor):
         return config["video_processor"], kwargs
 
     def resized_size(self, height: int, width: int) -> tuple[int, int]:
-        """Size of a frame inside the padded square."""
+        """Size (height, width) in pixels that a frame has inside the padded square."""
         scale = self.image_size / max(height, width)
         return max(1, int(height * scale + 0.5)), max(1, int(width * scale + 0.5))
 
@@ -137,6 +142,9 @@ class RefSamVideoProcessor(BaseImageProcessor):
 
         Returns:
             per frame (..., H, W), bool or float32.
+
+        Raises:
+            ValueError: not as many sizes as masks.
         """
         if len(masks) != len(original_sizes):
             raise ValueError(f"expected one size per frame, got {len(masks)} masks and {len(original_sizes)} sizes")

@@ -42,6 +42,7 @@ class RefSamVideoSession:
 
     @property
     def num_expressions(self) -> int:
+        """E."""
         return len(self.text)
 
     def reset(self) -> None:
@@ -53,6 +54,10 @@ class RefSamVideoSession:
     def prepare_frames(
         self, frames: Sequence[Any], device: torch.device | str
     ) -> tuple[Tensor, list[tuple[int, int]]]:
-        """The session's next frames, of any size -> pixel values (F, 3, S, S) on `device`, and their own sizes."""
+        """The session's next frames, of any size -> pixel values (F, 3, S, S) on `device`, and their own sizes.
+
+        Raises:
+            ValueError: a frame that is no image; it is named by its index.
+        """
         inputs = self.video_processor(frames, first_index=self.frame_index)
         return inputs["pixel_values"][0].to(device), inputs["original_sizes"]

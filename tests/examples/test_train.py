@@ -1,6 +1,7 @@
 """`examples/train.py` on a model that trains in seconds."""
 
 import json
+import re
 import shutil
 import sys
 
@@ -41,6 +42,26 @@ def test_a_whole_training(run_training, tmp_path, monkeypatch):
     before, after = weights(tmp_path / "out" / "last"), weights(tmp_path / "more" / "last")
     changed = {name.split(".")[0] for name in before if not torch.equal(before[name], after[name])}
     assert changed == {"mask_decoder"}
+
+
+def test_the_best_model_is_kept_while_later_ones_are_worse(train_script, run_training, tmp_path, monkeypatch, capsys):
+    scores = iter([0.5, 0.2])
+    validated = []
+
+    def validate(*_):
+        validated.append(tmp_path / "out" / "last")
+        if len(validated) == 2:
+            shutil.copytree(tmp_path / "out" / "last", tmp_path / "first")
+        return {"all": {"j_and_f": next(scores)}}
+
+    monkeypatch.setattr(train_script, "validate", validate)
+    assert run_training(tmp_path / "out")[0] == 0
+    kept, first, last = (
+        (folder / "model.safetensors").read_bytes()
+        for folder in (tmp_path / "out" / "best", tmp_path / "first", tmp_path / "out" / "last")
+    )
+    assert kept == first != last
+    assert re.search(r"training: +100%.* 4/4 .*loss \d\.\d{3}, \d+\.\d clips/s, \d+\.\d GB", capsys.readouterr().err)
 
 
 def test_the_same_seed_trains_the_same_model(run_training, tmp_path):

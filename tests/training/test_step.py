@@ -69,6 +69,16 @@ def test_the_loss_is_that_of_the_model(make, clips):
     assert take_step(accelerator, model, optimizer, [batch], 1e6).loss.item() == expected
 
 
+def test_the_gradient_is_clipped_and_its_norm_told_as_it_was(make, clips):
+    accelerator, model, optimizer = make(1)  # plain descent with a learning rate of 1: the step is the gradient
+    before = [parameter.detach().clone() for parameter in model.parameters()]
+    norm = take_step(accelerator, model, optimizer, batches_of(clips, 4), 1e-3).grad_norm
+    assert norm > 0.01
+    moved = [weight.detach() - old for weight, old in zip(model.parameters(), before, strict=True)]
+    step = torch.linalg.vector_norm(torch.stack([torch.linalg.vector_norm(way) for way in moved])).item()
+    assert step == pytest.approx(1e-3, rel=0.05)  # of float32 weights
+
+
 def test_what_is_no_number_is_not_learned(make, clips):
     batches = batches_of(clips, 2)
     accelerator, model, optimizer = make(2)

@@ -105,6 +105,7 @@ class AdapterLayer(nn.Module, BaseTunerLayer):
                 container[adapter_name].to(device or base_device, dtype)
 
     def set_adapter(self, adapter_names: str | list[str], inference_mode: bool = False) -> None:
+        """As in PEFT; it is remembered whether they are frozen."""
         super().set_adapter(adapter_names, inference_mode=inference_mode)
         self.inference_mode = inference_mode
 
@@ -117,9 +118,19 @@ class AdapterLayer(nn.Module, BaseTunerLayer):
         self._disable_adapters = False
 
     def merge(self, safe_merge: bool = False, adapter_names: list[str] | None = None) -> None:
+        """Not possible.
+
+        Raises:
+            NotImplementedError: always.
+        """
         raise NotImplementedError("a RefSAM adapter has a GELU inside and cannot be merged into its base layer")
 
     def unmerge(self) -> None:
+        """Never needed.
+
+        Raises:
+            NotImplementedError: always.
+        """
         raise NotImplementedError("a RefSAM adapter is never merged, so there is nothing to unmerge")
 
     def unload_and_optionally_merge_module(
@@ -149,6 +160,7 @@ class SerialAdapter(AdapterLayer):
     """
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """What the base layer takes -> what it gives, (..., D), adapted."""
         return self._adapt(self.base_layer(*args, **kwargs))
 
 
@@ -156,5 +168,6 @@ class ParallelAdapter(AdapterLayer):
     """MLP adapter: beside its base layer, on the same (first) input, `base(x) + scale * U(GELU(V x))`."""
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """What the base layer takes, (..., D) first -> what it gives, adapted."""
         inputs = args[0] if args else next(iter(kwargs.values()))
         return self._adapt(self.base_layer(*args, **kwargs), inputs)

@@ -32,7 +32,11 @@ class SwitchesAdapters(PreTrainedModel):
 
     @property
     def peft_config(self) -> dict[str, Any]:
-        """The adapters that PEFT knows of, `default` among them; there is none before the first call that needs it."""
+        """The adapters that PEFT knows of, `default` among them.
+
+        Raises:
+            AttributeError: no call has needed it yet, which is how PEFT and transformers see that there is none.
+        """
         if "_peft_configs" not in self.__dict__:
             raise AttributeError(f"{type(self).__name__} has no attribute 'peft_config': no adapter was added")
         configs: dict[str, Any] = self.__dict__["_peft_configs"]

@@ -137,7 +137,11 @@ def image_file(source: str | Path) -> Iterator[BinaryIO]:
 
 
 def open_pillow(file: BinaryIO, name: str) -> "Image | None":
-    """The image, not decoded yet, or None if it is none."""
+    """The image, not decoded yet, or None if it is none.
+
+    Raises:
+        VideoError: it has more pixels than Pillow's limit, or is damaged.
+    """
     from PIL import Image, UnidentifiedImageError
 
     try:

@@ -49,7 +49,11 @@ def label_map(masks: np.ndarray, scores: np.ndarray | None = None) -> np.ndarray
 
 
 def palette_image(labels: np.ndarray) -> "Image":
-    """A label map, uint8 (H, W), as a PIL image of mode P that keeps the labels and shows them in colours."""
+    """A label map, uint8 (H, W), as a PIL image of mode P that keeps the labels and shows them in colours.
+
+    Raises:
+        VideoError: another type or shape.
+    """
     from PIL import Image
 
     if labels.dtype != np.uint8 or labels.ndim != 2:
