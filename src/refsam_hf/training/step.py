@@ -11,6 +11,7 @@ from torch import Tensor
 
 from .batches import Batch
 from .losses import count_rows
+from .shards import gathered
 
 
 class TrainingDivergedError(RuntimeError):
@@ -66,15 +67,16 @@ def take_step(
     for number, (cpu_batch, share) in enumerate(zip(batches, shares, strict=True)):
         batch = send_to_device(cpu_batch, accelerator.device, non_blocking=True)
         with accelerator.accumulate(model):
-            output = model(**batch)
+            with accelerator.autocast():  # which wraps the model itself, too, except with FSDP
+                output = model(**batch)
             if not torch.isfinite(output.loss):
                 raise TrainingDivergedError(f"the loss is {output.loss.item()}", number)
             part = output.loss * share
             loss += part.detach()
-            # backward divides by the number of batches, and DDP by that of the processes
+            # backward divides by the number of batches, and DDP or FSDP by that of the processes
             accelerator.backward(part * len(batches) * accelerator.num_processes)
             if accelerator.sync_gradients:
-                grad_norm = float(accelerator.clip_grad_norm_(model.parameters(), max_grad_norm))
+                grad_norm = float(gathered(accelerator.clip_grad_norm_(model.parameters(), max_grad_norm)))
                 # with fp16, the scaler skips a step whose gradient overflows
                 if accelerator.scaler is None and not math.isfinite(grad_norm):
                     raise TrainingDivergedError(f"the norm of the gradient is {grad_norm}")
