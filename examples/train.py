@@ -97,8 +97,7 @@ def train(config: TrainingConfig) -> dict[str, float]:
         stage = taken.stage
         factor = learning_rate_factor(step, config.total_steps, config.warmup_steps, config.final_learning_rate)
         set_learning_rates(optimizer, config.learning_rates, factor * stage.learning_rate_scale)
-        lessons.flow_weight, lessons.memory_weight = stage.flow_weight, stage.memory_weight
-        lessons.mentions_weight, lessons.places_weight = stage.mentions_weight, stage.places_weight
+        lessons.weigh(stage)
         try:
             result = take_step(accelerator, learner, prepared_optimizer, taken.batches, config.max_grad_norm)
         except TrainingDivergedError as error:

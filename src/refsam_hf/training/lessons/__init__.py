@@ -10,6 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from .cells import cell_coverage, origins, trail
+from .choice import ChoiceLesson
 from .flow import FlowLesson
 from .memory import MemoryLesson
 from .mentions import MentionsLesson
@@ -23,7 +25,8 @@ class Lessons(nn.Module):
         model: a `RefSamModel`.
 
     Attributes:
-        flow_weight, memory_weight, mentions_weight, places_weight: of the losses; 0 asks nothing.
+        choice_weight, flow_weight, memory_weight, mentions_weight, origins_weight, places_weight: of the losses; 0
+            asks nothing.
         losses: of the last batch, by the name of the lesson, without their weights.
     """
 
@@ -31,12 +34,14 @@ class Lessons(nn.Module):
         super().__init__()
         self.model = model
         channels = model.config.mask_decoder_config.hidden_size
-        self.flow, self.memory, self.mentions = FlowLesson(channels), MemoryLesson(channels), MentionsLesson(channels)
-        self.places = PlacesLesson(channels)
-        for head in (self.flow, self.memory, self.mentions, self.places):
+        self.flow, self.places, self.mentions = FlowLesson(channels), PlacesLesson(channels), MentionsLesson(channels)
+        self.choice = ChoiceLesson()
+        self.memory, self.origins = MemoryLesson(channels), MemoryLesson(channels)
+        for head in (self.flow, self.memory, self.mentions, self.origins, self.places):
             for parameter in head.parameters():  # a head of random weights sends a trained model anywhere
                 nn.init.zeros_(parameter)
-        self.flow_weight = self.memory_weight = self.mentions_weight = self.places_weight = 0.0
+        self.choice_weight = self.flow_weight = self.memory_weight = 0.0
+        self.mentions_weight = self.origins_weight = self.places_weight = 0.0
         self.losses: dict[str, float] = {}
         self._last: list[Tensor] = []  # (B * E, h * w, C) of each frame: after the decoder's last layer, ...
         self._before_last: list[Tensor] = []  # ... after the one before it,
@@ -47,6 +52,12 @@ class Lessons(nn.Module):
         before_last.register_forward_hook(lambda _, __, output: self._keep(self._before_last, output[1].squeeze(1)))
         if model.implicit_tracking is not None:
             model.implicit_tracking.register_forward_hook(lambda _, __, out: self._keep(self._track_tokens, out))
+
+    def weigh(self, stage: Any) -> None:
+        """Takes the weights of a stage of the training, a `StageConfig`."""
+        for name in vars(self).copy():
+            if name.endswith("_weight"):
+                setattr(self, name, getattr(stage, name))
 
     def _keep(self, kept: list[Tensor], output: Tensor) -> None:
         if self.model.training:
@@ -69,25 +80,31 @@ class Lessons(nn.Module):
         """
         output = self.model(**batch)
         if self.model.training:
-            output.loss = output.loss + self._asked(object_masks, candidates, anchors, batch)
+            output.loss = output.loss + self._asked(output.pred_masks, object_masks, candidates, anchors, batch)
         for kept in (self._last, self._before_last, self._track_tokens):
             kept.clear()
         return output
 
     def _asked(
-        self, object_masks: Tensor, candidates: Tensor, anchors: Tensor, batch: dict[str, Tensor]
+        self, masks: Tensor, object_masks: Tensor, candidates: Tensor, anchors: Tensor, batch: dict[str, Tensor]
     ) -> Tensor | float:
         """The weighted sum of the lessons' losses."""
         losses: dict[str, Tensor] = {}
         labels = batch["labels"]
-        last = self._on_grid(self._last, len(labels))
+        last, before_last = (self._on_grid(kept, len(labels)) for kept in (self._last, self._before_last))
+        seen, grid = batch["words_seen"], last.shape[3:5]
+        if self.choice_weight:
+            losses["choice"] = self.choice(masks, labels, object_masks, candidates)
         if self.flow_weight:
-            losses["flow"] = self.flow(last, object_masks, candidates)
-        if self.memory_weight:
+            losses["flow"] = self.flow(last, before_last, object_masks, candidates)
+        if self.memory_weight or self.origins_weight:
             tokens = torch.stack(self._track_tokens, dim=2).float()  # (B, E, T, C)
-            positions = self.model.get_image_positional_embeddings(*last.shape[3:5])[0]
-            losses["memory"] = self.memory(last, tokens, positions, labels)
-        before_last, seen = self._on_grid(self._before_last, len(labels)), batch["words_seen"]
+            told_by = last, tokens, self.model.get_image_positional_embeddings(*grid)[0]
+            real = batch["attention_mask"].any(dim=-1)  # (B, E)
+        if self.memory_weight:
+            losses["memory"] = self.memory(*told_by, trail(cell_coverage(labels, *grid)), real)
+        if self.origins_weight:
+            losses["origins"] = self.origins(*told_by, origins(cell_coverage(object_masks, *grid), candidates), real)
         if self.mentions_weight:
             losses["mentions"] = self.mentions(before_last, object_masks, candidates, anchors, seen)
         if self.places_weight:

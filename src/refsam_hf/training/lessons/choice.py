@@ -1,0 +1,43 @@
+"""Choice: of all that the words may mean, is what they do mean marked rather than the rest?
+
+Dice and focal loss count pixels. Of two squares one of which is meant, most pixels of a frame are of neither, and to
+mark both is a good second best, at which motion and relations come to rest. Here only the candidates' pixels count: on
+average, the logits of the object that is meant have to be above those of the others.
+
+Letters: B clips, E expressions, T frames, O objects, S side of the square, (h, w) the size of the logits.
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import interpolate, softplus
+
+
+class ChoiceLesson(nn.Module):
+    """Asks the masks themselves; it has no head."""
+
+    def forward(self, pred_masks: Tensor, labels: Tensor, object_masks: Tensor, candidates: Tensor) -> Tensor:
+        """`softplus(others - meant)` of mean logits, over the frames in which both are seen; 0 where there are none.
+
+        Args:
+            pred_masks: (B, E, T, h, w) logits.
+            labels: (B, E, T, S, S) uint8, 1 on what is taught: where that is all candidates, nothing is asked.
+            object_masks: (B, O, T, S, S) uint8, 1 on the object.
+            candidates: (B, E, O) bool, the objects that each expression may mean.
+        """
+        size = pred_masks.shape[-2:]
+        labels, seen = _at_size(labels, size), _at_size(object_masks, size) == 1
+        meant = labels == 1
+        others = torch.einsum("beo,bothw->bethw", candidates.float(), seen.float()).bool() & (labels == 0)
+        asked = meant.any(dim=-1).any(dim=-1) & others.any(dim=-1).any(dim=-1)  # (B, E, T)
+        loss = softplus(_mean_over(pred_masks, others) - _mean_over(pred_masks, meant))
+        return (loss * asked).sum() / asked.sum().clamp(min=1)
+
+
+def _at_size(masks: Tensor, size: tuple[int, int]) -> Tensor:
+    """(B, N, T, S, S) uint8 -> (B, N, T, h, w), the nearest pixels."""
+    return interpolate(masks.flatten(0, 1).float(), size=size, mode="nearest").unflatten(0, masks.shape[:2])
+
+
+def _mean_over(logits: Tensor, pixels: Tensor) -> Tensor:
+    """The mean of logits (..., h, w) over some of their pixels, (...); 0 over none."""
+    return (logits.float() * pixels).sum(dim=(-2, -1)) / pixels.sum(dim=(-2, -1)).clamp(min=1)
