@@ -61,7 +61,7 @@ def take_step(
     lessons = accelerator.unwrap_model(model)
     amounts = torch.stack([lessons.amounts(batch) for batch in batches]).to(accelerator.device)  # (batches, P, 2)
     total = accelerator.reduce(amounts.sum(dim=0), reduction="sum")
-    all_shares = amounts.amax(dim=-1) / total.amax(dim=-1).clamp(min=1e-6)  # (batches, P)
+    all_shares = (amounts.amax(dim=-1) / total.amax(dim=-1).clamp(min=1e-6)).tolist()  # (batches, P)
     loss = torch.zeros((), device=accelerator.device)
     for number, (cpu_batch, shares) in enumerate(zip(batches, all_shares, strict=True)):
         batch = send_to_device(cpu_batch, accelerator.device, non_blocking=True)

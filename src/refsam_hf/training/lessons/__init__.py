@@ -5,7 +5,7 @@ RefSAM is trained from nothing here, without a billion masks behind it. The head
 Letters: B clips, E expressions, T frames, O objects, S side of the square, (h, w) the grid, C channels.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -106,14 +106,14 @@ class Lessons(nn.Module):
         object_masks: Tensor,
         candidates: Tensor,
         anchors: Tensor,
-        shares: Tensor | None = None,
+        shares: Sequence[float] | None = None,
         **batch: Tensor,
     ) -> Any:
         """The model's output, with the lessons' losses added to its loss.
 
         Args:
-            shares: (P,), what each part of the loss is multiplied with, in the order of `PARTS`: how much of `amounts`
-                this batch has, of all batches of a step; 1 if not given.
+            shares: what each part of the loss is multiplied with, in the order of `PARTS`: how much of `amounts` this
+                batch has, of all batches of a step; 1 if not given. No tensor, which FSDP would round.
             object_masks: (B, O, T, S, S) uint8, 1 on the object.
             candidates, anchors: (B, E, O) bool, the objects that each expression may mean, and those that it names
                 beside them.

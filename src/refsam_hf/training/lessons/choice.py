@@ -24,7 +24,7 @@ class ChoiceLesson(nn.Module):
             object_masks: (B, O, T, S, S) uint8, 1 on the object.
             candidates: (B, E, O) bool, the objects that each expression may mean.
         """
-        meant, others, asked = _asked(labels, object_masks, candidates, pred_masks.shape[-2:])
+        meant, others, asked = _asked(labels, object_masks, candidates, (pred_masks.shape[-2], pred_masks.shape[-1]))
         loss = softplus(_mean_over(pred_masks, others) - _mean_over(pred_masks, meant))
         return (loss * asked).sum() / asked.sum().clamp(min=1)
 
