@@ -23,6 +23,8 @@ from tqdm.auto import tqdm
 from transformers.utils import logging
 
 from refsam_hf import TINY_CHECKPOINT
+from refsam_hf.commands import loading
+from refsam_hf.evaluation.provenance import versions, weights_sha256
 from refsam_hf.evaluation.text_table import markdown_table, text_table
 from refsam_hf.files.json import json_text
 from refsam_hf.files.written_aside import written_aside
@@ -51,14 +53,15 @@ def read_finished(path: Path, expected: dict[str, Any]) -> dict[str, float | Non
     """The numbers of a run that was finished before; None if it was not.
 
     Raises:
-        ValueError: it was another run, or had another budget.
+        ValueError: it had another budget or other settings.
     """
     if not path.exists():
         return None
     found = json.loads(path.read_text(encoding="utf-8"))
-    numbers: dict[str, float | None] = found.pop("numbers")
-    if found != expected:
-        raise ValueError(f"{path}: expected a run of this budget, {expected['budget']}, got one of {found['budget']}")
+    for name, value in expected.items():
+        if found[name] != value:
+            raise ValueError(f"{path}: expected a run with {name} {value}, got {found[name]}")
+    numbers: dict[str, float | None] = found["numbers"]
     return numbers
 
 
@@ -80,12 +83,12 @@ def write_report(folder: Path, studies: Sequence[str], results: dict[str, list[d
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Repeat the studies of the paper on shapes.")
     parser.add_argument("--studies", nargs="+", choices=STUDIES, default=list(STUDIES), help="default: all of them")
-    parser.add_argument("--model", default=TINY_CHECKPOINT, metavar="M", help="checkpoint of tower and text encoder")
+    parser.add_argument("--model", default=str(TINY_CHECKPOINT), metavar="M", help="checkpoint (default: the bundled)")
     numbers = {
         "seeds": (2, "of every run"),
-        "steps": (200, "of every run"),
+        "steps": (150, "of every run"),
         "batch-size": (8, "frames of a step"),
-        "clips": (600, "frames that are trained on"),
+        "clips": (480, "frames that are trained on"),
         "test-clips": (80, "clips that are tested on"),
         "tower-steps": (300, "of the pretraining of a tower"),
         "threads": (1, "of PyTorch"),
@@ -101,14 +104,15 @@ def main(arguments: list[str] | None = None) -> None:
     torch.set_num_threads(options.threads)
     logging.disable_progress_bar()  # transformers' own, for every checkpoint
 
-    fields = ("model", "steps", "batch_size", "clips", "test_clips", "tower_steps")
-    budget = Budget(**{name: getattr(options, name) for name in fields})
     folder = Path(options.output)
     runs = folder / "runs"
     todo = schedule(options.studies, options.seeds)
     try:
+        weights = weights_sha256(loading.load(options.model, "cpu")[0])
+        fields = ("steps", "batch_size", "clips", "test_clips", "tower_steps")
+        budget = Budget(weights, **{name: getattr(options, name) for name in fields})
         finished = {run: read_finished(_result(runs, run), described(*run, budget)) for run in todo}
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         parser.error(str(error))
     runs.mkdir(parents=True, exist_ok=True)
     bench = None
@@ -117,10 +121,10 @@ def main(arguments: list[str] | None = None) -> None:
     for name, seed in bar:
         numbers_of_run = finished[name, seed]
         if numbers_of_run is None:
-            bench = bench or Bench(budget, runs)
+            bench = bench or Bench(options.model, budget, runs)
             numbers_of_run = dict(bench.run(name, seed))
             with written_aside(_result(runs, (name, seed))) as aside:
-                result = {**described(name, seed, budget), "numbers": numbers_of_run}
+                result = {**described(name, seed, budget), "numbers": numbers_of_run, "versions": versions()}
                 aside.write_text(json_text(result), encoding="utf-8")
             tqdm.write(f"{name}, seed {seed}: J&F {numbers_of_run['j_and_f']:.3f}")
         results.setdefault(name, []).append(numbers_of_run)

@@ -16,7 +16,7 @@ from .plan import CLIPS, SHIFTED, STILLS
 
 
 @dataclass(frozen=True)
-class Kind:
+class Sort:
     """One sort of clips.
 
     Attributes:
@@ -36,9 +36,9 @@ class Kind:
 
 LOOKS = {"appearance": 2.0, "relation": 1.0}
 SORTS = {
-    STILLS: Kind(LOOKS),
-    CLIPS: Kind({**LOOKS, "motion": 2.0, "reappearance": 2.0}, trained=4, tested=8),
-    SHIFTED: Kind(LOOKS, size=(240, 320), shifts=("palette", "blur", "night")),
+    STILLS: Sort(LOOKS),
+    CLIPS: Sort({**LOOKS, "motion": 2.0, "reappearance": 2.0}, trained=4, tested=10),
+    SHIFTED: Sort(LOOKS, size=(240, 320), shifts=("palette", "blur", "night")),
 }
 MAX_EXPRESSIONS = 3
 SCENE = SceneConfig(num_objects=(3, 4), radius=(0.1, 0.22))  # large and few: small budgets see little of small objects

@@ -35,7 +35,7 @@ class Budget:
     """What every run is given.
 
     Attributes:
-        model: the checkpoint of which tower and text encoder are taken, a folder or a Hub name.
+        weights: sha256 of those of the checkpoint.
         steps: of the optimizer.
         batch_size: frames of a step: so many single ones, or clips of several that have as many.
         clips: frames that are trained on.
@@ -43,7 +43,7 @@ class Budget:
         tower_steps: of the pretraining of a tower.
     """
 
-    model: str
+    weights: str
     steps: int
     batch_size: int
     clips: int
@@ -55,12 +55,13 @@ class Bench:
     """Runs one after the other: what a frozen tower has made of a frame once is there for all of them.
 
     Args:
+        checkpoint: of which tower and text encoder are taken, a folder or a Hub name.
         folder: of weights with which later runs start.
     """
 
-    def __init__(self, budget: Budget, folder: Path) -> None:
-        self.budget, self.folder = budget, folder
-        self.processor = RefSamProcessor.from_pretrained(budget.model)
+    def __init__(self, checkpoint: str, budget: Budget, folder: Path) -> None:
+        self.checkpoint, self.budget, self.folder = checkpoint, budget, folder
+        self.processor = RefSamProcessor.from_pretrained(checkpoint)
         self.frames = Frames(self.processor, budget.clips, budget.test_clips)
         self.collate = ClipCollator(self.processor.tokenizer.pad_token_id)
         self._bases: dict[str, RefSamModel] = {}
@@ -92,7 +93,7 @@ class Bench:
         """The model of a run before its training: what starts from nothing is drawn from the seed."""
         torch.manual_seed(seed)
         if run.start == WHOLE:
-            model: RefSamModel = RefSamModel.from_pretrained(self.budget.model, attn_implementation="eager")
+            model: RefSamModel = RefSamModel.from_pretrained(self.checkpoint, attn_implementation="eager")
             if run.adaptation is None:
                 train_parts(model, own_parts(model))
             else:
@@ -142,7 +143,7 @@ class Bench:
         """The frozen tower, with all that it was pretrained with; the text encoder is the checkpoint's."""
         if tower not in self._bases:
             if tower == "bundled":
-                model: RefSamModel = RefSamModel.from_pretrained(self.budget.model)
+                model: RefSamModel = RefSamModel.from_pretrained(self.checkpoint)
                 model.text_encoder.requires_grad_(False)
                 cache_frozen_text(model, TEXT_BYTES)
             else:

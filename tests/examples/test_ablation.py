@@ -7,6 +7,9 @@ import re
 import pytest
 import torch
 
+from refsam_hf import TINY_CHECKPOINT, RefSamModel
+from refsam_hf.evaluation.provenance import weights_sha256
+
 pytest.importorskip("matplotlib")
 SMALL = ("--steps", "2", "--batch-size", "4", "--clips", "8", "--test-clips", "4", "--tower-steps", "1")
 
@@ -28,7 +31,7 @@ def plan(script):
 
 @pytest.fixture
 def bench(running, tiny_checkpoint, tmp_path):
-    return running.Bench(running.Budget(str(tiny_checkpoint), 2, 4, 8, 4, 1), tmp_path)
+    return running.Bench(str(tiny_checkpoint), running.Budget("", 2, 4, 8, 4, 1), tmp_path)
 
 
 @pytest.fixture
@@ -47,8 +50,6 @@ def batch_of(bench, sort):
 
 def test_kept_features_are_those_of_the_tower(bench, plan, tiny_checkpoint):
     """Loss and gradients, bit for bit but for what a batch of frames rounds otherwise than a frame alone."""
-    from refsam_hf import RefSamModel
-
     run = plan.Run({"implicit_tracking": True}, start=plan.DECODER)
     model, batch = bench.build(run, 0), batch_of(bench, plan.CLIPS)
     whole = RefSamModel._from_config(model.config, attn_implementation="eager")
@@ -77,6 +78,19 @@ def test_other_frames_have_other_features(bench, plan):
     assert torch.equal(tower(frames[[2, 0]]).visual_embedding, kept[[2, 0]])
     with torch.autocast("cpu", torch.bfloat16):
         assert tower(frames[:1] + 1).visual_embedding.dtype == torch.float32
+
+
+def test_clips_of_every_sort_can_be_drawn(running, plan, tiny_checkpoint):
+    """Of all their kinds: what moves or comes back is seen in enough frames only."""
+    frames = running.Bench(str(tiny_checkpoint), running.Budget("", 1, 1, 24, 12, 1), None).frames
+    for sort in (plan.STILLS, plan.CLIPS, plan.SHIFTED):
+        of = running.SORTS[sort]
+        trained, tested = frames.trained(sort, 0.5), frames.tested(sort)
+        assert len(trained) * of.trained == 24
+        assert {len(clip["pixel_values"]) for clip in trained} == {of.trained}
+        assert [len(clip.frames) for clip, _ in tested] == [of.tested] * 12
+        assert {expression.kind for _, said in tested for expression in said} == set(of.kinds)
+        assert frames.tested(sort) is tested
 
 
 @pytest.mark.parametrize("name", ["mlp", "hda", "mlp+hda", "rates", "peft-frozen", "peft-lora"])
@@ -150,6 +164,7 @@ def test_bad_options_change_nothing(run, tmp_path, capsys):
     for options, message in (
         (("--steps", "0"), "--steps: expected at least 1, got 0"),
         (("--studies", "none"), "invalid choice: 'none'"),
+        (("--model", str(tmp_path)), "expected a RefSAM checkpoint"),
     ):
         with pytest.raises(SystemExit):
             run(*options)
@@ -160,11 +175,13 @@ def test_bad_options_change_nothing(run, tmp_path, capsys):
 def test_another_budget_is_refused(run, script, running, tiny_checkpoint, tmp_path, capsys):
     runs = tmp_path / "made" / "runs"
     runs.mkdir(parents=True)
-    budget = running.Budget(str(tiny_checkpoint), 7, 4, 8, 4, 1)
+    budget = running.Budget(weights_sha256(RefSamModel.from_pretrained(tiny_checkpoint)), 7, 4, 8, 4, 1)
     (runs / "mlp-0.json").write_text(json.dumps({**script.described("mlp", 0, budget), "numbers": {"j_and_f": 0.5}}))
     with pytest.raises(SystemExit):
         run("--studies", "components")
-    assert "expected a run of this budget" in capsys.readouterr().err
+    assert re.search(
+        r"mlp-0.json: expected a run with budget .*'steps': 2, .* got .*'steps': 7", capsys.readouterr().err
+    )
     assert [path.name for path in runs.iterdir()] == ["mlp-0.json"]
 
 
@@ -189,9 +206,7 @@ def test_runs_come_once_and_after_those_that_they_start_with(script, plan):
 
 @pytest.mark.slow
 def test_a_tower_of_its_own(script, running, plan, tmp_path):
-    from refsam_hf import TINY_CHECKPOINT
-
-    bench = running.Bench(running.Budget(str(TINY_CHECKPOINT), 1, 2, 2, 2, 1), tmp_path)
+    bench = running.Bench(str(TINY_CHECKPOINT), running.Budget("", 1, 2, 2, 2, 1), tmp_path)
     numbers = bench.run("tower-small", 0)
     assert 0 <= numbers["j_and_f"] <= 1
     assert bench.build(plan.RUNS["tower-small"], 0).config.vision_config.hidden_size == 64
