@@ -10,6 +10,7 @@ from accelerate.utils import send_to_device  # type: ignore[import-untyped]
 from torch import Tensor
 
 from .batches import Batch
+from .shards import gathered
 
 
 class TrainingDivergedError(RuntimeError):
@@ -66,14 +67,15 @@ def take_step(
     for number, (cpu_batch, shares) in enumerate(zip(batches, all_shares, strict=True)):
         batch = send_to_device(cpu_batch, accelerator.device, non_blocking=True)
         with accelerator.accumulate(model):
-            output = model(**batch, shares=shares)
+            with accelerator.autocast():  # which wraps the model itself, too, except with FSDP
+                output = model(**batch, shares=shares)
             if not torch.isfinite(output.loss):
                 raise TrainingDivergedError(f"the loss is {output.loss.item()}", number)
             loss += output.loss.detach()
-            # backward divides by the number of batches, and DDP by that of the processes
+            # backward divides by the number of batches, and DDP or FSDP by that of the processes
             accelerator.backward(output.loss * len(batches) * accelerator.num_processes)
             if accelerator.sync_gradients:
-                grad_norm = float(accelerator.clip_grad_norm_(model.parameters(), max_grad_norm))
+                grad_norm = float(gathered(accelerator.clip_grad_norm_(model.parameters(), max_grad_norm)))
                 # with fp16, the scaler skips a step whose gradient overflows
                 if accelerator.scaler is None and not math.isfinite(grad_norm):
                     raise TrainingDivergedError(f"the norm of the gradient is {grad_norm}")

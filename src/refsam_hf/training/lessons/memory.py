@@ -24,7 +24,7 @@ class MemoryLesson(nn.Module):
     def __init__(self, channels: int) -> None:
         super().__init__()
         self.token_head = nn.Linear(channels, channels)
-        self.bias = nn.Parameter(torch.zeros(()))
+        self.bias = nn.Parameter(torch.zeros(1))  # FSDP takes no scalar
         self.cell_head = nn.Linear(channels, 1)
 
     def forward(
