@@ -94,4 +94,4 @@ def test_refcoco_of_its_real_size_is_listed_in_seconds(tmp_path: Path, said: Sai
     size = (folder / "instances.json").stat().st_size
     said(f"RefCOCO train: {len(rows)} sentences, {size / 2**20:.0f} MiB of annotations, {seconds:.1f} s")
     assert len(rows) == 3 * refs * 17 // 20
-    assert seconds < 40
+    assert seconds < 20

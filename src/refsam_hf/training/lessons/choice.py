@@ -43,9 +43,9 @@ def _asked(
     return meant, others, meant.any(dim=-1).any(dim=-1) & others.any(dim=-1).any(dim=-1)
 
 
-def _at_size(masks: Tensor, size: tuple[int, int]) -> Tensor:
+def _at_size(masks: Tensor, size: torch.Size) -> Tensor:
     """(B, N, T, S, S) uint8 -> (B, N, T, h, w), the nearest pixels."""
-    return interpolate(masks.flatten(0, 1).float(), size=size, mode="nearest").unflatten(0, masks.shape[:2])
+    return interpolate(masks.flatten(0, 1).float(), size=list(size), mode="nearest").unflatten(0, masks.shape[:2])
 
 
 def _mean_over(logits: Tensor, pixels: Tensor) -> Tensor:
