@@ -43,7 +43,7 @@ def _asked(
     return meant, others, meant.any(dim=-1).any(dim=-1) & others.any(dim=-1).any(dim=-1)
 
 
-def _at_size(masks: Tensor, size: torch.Size) -> Tensor:
+def _at_size(masks: Tensor, size: tuple[int, int]) -> Tensor:
     """(B, N, T, S, S) uint8 -> (B, N, T, h, w), the nearest pixels."""
     return interpolate(masks.flatten(0, 1).float(), size=list(size), mode="nearest").unflatten(0, masks.shape[:2])
 
