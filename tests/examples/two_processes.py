@@ -58,7 +58,9 @@ def main(config: str, folder: Path) -> None:
     for name, step in (("within", 1), ("at_the_end", 2)):
         trainings.copy("whole", name, step)
         trainings.run(name, *accumulated, "--resume", "true", "--num_workers", "1")
-    trainings.run("shared", "--model_config.text_config.dropout_rate", "0")  # which each process draws
+    lessons = ("choice", "flow", "memory", "mentions", "origins", "places")
+    weights = [f"--stages.{stage}.{name}_weight=0.2" for stage in (0, 1) for name in lessons]
+    trainings.run("shared", "--model_config.text_config.dropout_rate", "0", *weights)  # dropout each process draws
     assert set(trainings.codes.values()) == {0}, trainings.codes
 
 

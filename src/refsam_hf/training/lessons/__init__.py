@@ -5,17 +5,22 @@ RefSAM is trained from nothing here, without a billion masks behind it. The head
 Letters: B clips, E expressions, T frames, O objects, S side of the square, (h, w) the grid, C channels.
 """
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from ..losses import count_rows
 from .cells import cell_coverage, origins, trail
 from .choice import ChoiceLesson
 from .flow import FlowLesson
 from .memory import MemoryLesson
 from .mentions import MentionsLesson
 from .places import PlacesLesson
+
+PARTS = ("model", "choice", "flow", "memory", "origins", "mentions", "places")
+"""Of the loss: the model's own, and those of the lessons."""
 
 
 class Lessons(nn.Module):
@@ -69,30 +74,70 @@ class Lessons(nn.Module):
         side = round(features.shape[3] ** 0.5)
         return features.unflatten(3, (side, side))
 
-    def forward(self, object_masks: Tensor, candidates: Tensor, anchors: Tensor, **batch: Tensor) -> Any:
+    @torch.no_grad()
+    def amounts(self, batch: Mapping[str, Tensor]) -> Tensor:
+        """(P, 2): what divides the sums of errors of which a batch's loss is made, the model's own first.
+
+        The greater of the two divides; of several batches, the greater of their sums.
+
+        Args:
+            batch: what `forward` takes.
+        """
+        labels, object_masks = batch["labels"], batch["object_masks"]
+        vision = self.model.config.vision_config
+        side = vision.image_size // vision.patch_size
+        candidates, (real, seen) = batch["candidates"], _read(batch)
+        amounts = {"model": count_rows(labels, real)}
+        if self.choice_weight:
+            amounts["choice"] = self.choice.amount(labels, object_masks, candidates, (4 * side, 4 * side))
+        if self.flow_weight:
+            amounts["flow"] = self.flow.amounts(object_masks, candidates, (side, side))
+        amounts |= dict.fromkeys(("memory", "origins"), real.sum())
+        amounts["mentions"] = seen.sum()
+        if self.places_weight:
+            amounts["places"] = self.places.amount(object_masks, batch["anchors"], seen, (side, side))
+        table = torch.zeros(len(PARTS), 2, device=labels.device)
+        for name, amount in amounts.items():
+            table[PARTS.index(name), : amount.numel()] = amount
+        return table
+
+    def forward(
+        self,
+        object_masks: Tensor,
+        candidates: Tensor,
+        anchors: Tensor,
+        shares: Sequence[float] | None = None,
+        **batch: Tensor,
+    ) -> Any:
         """The model's output, with the lessons' losses added to its loss.
 
         Args:
+            shares: what each part of the loss is multiplied with, in the order of `PARTS`: how much of `amounts` this
+                batch has, of all batches of a step; 1 if not given. No tensor, which FSDP would round.
             object_masks: (B, O, T, S, S) uint8, 1 on the object.
             candidates, anchors: (B, E, O) bool, the objects that each expression may mean, and those that it names
                 beside them.
             batch: what the model takes, with `labels` and `words_seen`.
         """
         output = self.model(**batch)
+        share = dict(zip(PARTS, [1.0] * len(PARTS) if shares is None else shares, strict=True))
+        output.loss = share["model"] * output.loss
         if self.model.training:
-            output.loss = output.loss + self._asked(output.pred_masks, object_masks, candidates, anchors, batch)
+            losses = self._asked(output.pred_masks, object_masks, candidates, anchors, batch)
+            for name, loss in losses.items():
+                output.loss = output.loss + share[name] * getattr(self, f"{name}_weight") * loss
         for kept in (self._last, self._before_last, self._track_tokens):
             kept.clear()
         return output
 
     def _asked(
         self, masks: Tensor, object_masks: Tensor, candidates: Tensor, anchors: Tensor, batch: dict[str, Tensor]
-    ) -> Tensor | float:
-        """The weighted sum of the lessons' losses."""
+    ) -> dict[str, Tensor]:
+        """The losses of the lessons that have a weight."""
         losses: dict[str, Tensor] = {}
         labels = batch["labels"]
         last, before_last = (self._on_grid(kept, len(labels)) for kept in (self._last, self._before_last))
-        seen, grid = batch["words_seen"], last.shape[3:5]
+        (real, seen), grid = _read(batch), last.shape[3:5]
         if self.choice_weight:
             losses["choice"] = self.choice(masks, labels, object_masks, candidates)
         if self.flow_weight:
@@ -100,7 +145,6 @@ class Lessons(nn.Module):
         if self.memory_weight or self.origins_weight:
             tokens = torch.stack(self._track_tokens, dim=2).float()  # (B, E, T, C)
             told_by = last, tokens, self.model.get_image_positional_embeddings(*grid)[0]
-            real = batch["attention_mask"].any(dim=-1)  # (B, E)
         if self.memory_weight:
             losses["memory"] = self.memory(*told_by, trail(cell_coverage(labels, *grid)), real)
         if self.origins_weight:
@@ -110,4 +154,10 @@ class Lessons(nn.Module):
         if self.places_weight:
             losses["places"] = self.places(before_last, object_masks, anchors, seen)
         self.losses = {name: loss.item() for name, loss in losses.items()}
-        return sum(getattr(self, f"{name}_weight") * loss for name, loss in losses.items())
+        return losses
+
+
+def _read(batch: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
+    """(B, E) bool, the expressions that are no padding; (B, E, T) bool, in which frames they are read."""
+    real = batch["attention_mask"].any(dim=-1)
+    return real, batch["words_seen"] & real[..., None]

@@ -24,16 +24,26 @@ class ChoiceLesson(nn.Module):
             object_masks: (B, O, T, S, S) uint8, 1 on the object.
             candidates: (B, E, O) bool, the objects that each expression may mean.
         """
-        size = pred_masks.shape[-2:]
-        labels, seen = _at_size(labels, size), _at_size(object_masks, size) == 1
-        meant = labels == 1
-        others = torch.einsum("beo,bothw->bethw", candidates.float(), seen.float()).bool() & (labels == 0)
-        asked = meant.any(dim=-1).any(dim=-1) & others.any(dim=-1).any(dim=-1)  # (B, E, T)
+        meant, others, asked = _asked(labels, object_masks, candidates, (pred_masks.shape[-2], pred_masks.shape[-1]))
         loss = softplus(_mean_over(pred_masks, others) - _mean_over(pred_masks, meant))
         return (loss * asked).sum() / asked.sum().clamp(min=1)
 
+    def amount(self, labels: Tensor, object_masks: Tensor, candidates: Tensor, size: tuple[int, int]) -> Tensor:
+        """(): of how many frames the loss is the mean."""
+        return _asked(labels, object_masks, candidates, size)[2].sum()
 
-def _at_size(masks: Tensor, size: torch.Size) -> Tensor:
+
+def _asked(
+    labels: Tensor, object_masks: Tensor, candidates: Tensor, size: tuple[int, int]
+) -> tuple[Tensor, Tensor, Tensor]:
+    """(B, E, T, h, w) bool, the pixels of what is meant, and of the others; (B, E, T) bool, where both are seen."""
+    labels, seen = _at_size(labels, size), _at_size(object_masks, size) == 1
+    meant = labels == 1
+    others = torch.einsum("beo,bothw->bethw", candidates.float(), seen.float()).bool() & (labels == 0)
+    return meant, others, meant.any(dim=-1).any(dim=-1) & others.any(dim=-1).any(dim=-1)
+
+
+def _at_size(masks: Tensor, size: tuple[int, int]) -> Tensor:
     """(B, N, T, S, S) uint8 -> (B, N, T, h, w), the nearest pixels."""
     return interpolate(masks.flatten(0, 1).float(), size=list(size), mode="nearest").unflatten(0, masks.shape[:2])
 

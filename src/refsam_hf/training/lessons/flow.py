@@ -37,14 +37,27 @@ class FlowLesson(nn.Module):
             object_masks: (B, O, T, S, S) uint8, 1 on the object.
             candidates: (B, E, O) bool, the objects that each expression may mean.
         """
-        coverage = cell_coverage(object_masks, *features.shape[3:5])
-        centres = object_centres(coverage)
-        ways = centres - centres[:, :, :1]  # (B, O, T, 2), unknown of what was not seen in the first frame
-        known = (coverage > COVERED) & ~ways.isnan().any(dim=-1)[..., None, None]  # (B, O, T, h, w)
-        asked = candidates[..., None, None, None] & known[:, None, :, 1:]  # (B, E, O, T - 1, h, w)
-        target = SCALE * torch.einsum("beothw,botd->bethwd", asked.float(), ways[:, :, 1:].nan_to_num())
-        asked = asked.any(dim=2)  # (B, E, T - 1, h, w)
+        target, asked = _asked(object_masks, candidates, (features.shape[3], features.shape[4]))
         answers = torch.stack([self.head(features[:, :, 1:]), self.early_head(early_features[:, :, 1:])]).float()
         error = ((answers - target).square().sum(dim=-1) * asked).sum() / len(answers)
-        # where hardly anything moves, the share of hardly anything would drown all else
-        return error / torch.maximum(target.square().sum(), LEAST_WAY**2 * asked.sum()).clamp(min=1e-6)
+        return error / _amounts(target, asked).max().clamp(min=1e-6)
+
+    def amounts(self, object_masks: Tensor, candidates: Tensor, grid: tuple[int, int]) -> Tensor:
+        """(2,): the greater of these divides the error; of several batches, the greater of their sums."""
+        return _amounts(*_asked(object_masks, candidates, grid))
+
+
+def _asked(object_masks: Tensor, candidates: Tensor, grid: tuple[int, int]) -> tuple[Tensor, Tensor]:
+    """(B, E, T - 1, h, w, 2), the ways of the candidates, as scaled; (B, E, T - 1, h, w) bool, the cells asked for."""
+    coverage = cell_coverage(object_masks, *grid)
+    centres = object_centres(coverage)
+    ways = centres - centres[:, :, :1]  # (B, O, T, 2), unknown of what was not seen in the first frame
+    known = (coverage > COVERED) & ~ways.isnan().any(dim=-1)[..., None, None]  # (B, O, T, h, w)
+    asked = candidates[..., None, None, None] & known[:, None, :, 1:]  # (B, E, O, T - 1, h, w)
+    target = SCALE * torch.einsum("beothw,botd->bethwd", asked.float(), ways[:, :, 1:].nan_to_num())
+    return target, asked.any(dim=2)
+
+
+def _amounts(target: Tensor, asked: Tensor) -> Tensor:
+    """Where hardly anything moves, the share of hardly anything would drown all else: hence the second."""
+    return torch.stack([target.square().sum(), LEAST_WAY**2 * asked.sum()])
