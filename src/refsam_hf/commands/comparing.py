@@ -77,7 +77,7 @@ def score_others(
     state = process_state()
     for name, path in others_of(options.compare).items():
         if is_checkpoint(path):
-            predictor = of_checkpoint(path, options, protocol, state)
+            predictor = of_checkpoint(path, options, protocol, state, f"--compare {name}={path}")
         else:
             predictor = of_predictions(path)
         about = {"protocol": protocol.name, "rows_sha256": folder.about["rows_sha256"], **predictor.about}
