@@ -41,7 +41,7 @@ def rows_of(study: Study, results: Results) -> dict[str, dict[str, float]]:
             row["spread"] = stdev(first)
         rows[label] = row
     for label, percent in study.paper.items():
-        rows.setdefault(label, {})["paper"] = percent
+        rows.setdefault(label, {})["paper"] = percent / 100
     return rows
 
 
@@ -49,7 +49,7 @@ def columns_of(study: Study) -> dict[str, str]:
     """The headings of the table."""
     first, *others = study.columns
     headings = {"seeds": "seeds", first: study.columns[first], "spread": "±"}
-    return headings | {name: study.columns[name] for name in others} | {"paper": f"{PAPER}, J&F in %"}
+    return headings | {name: study.columns[name] for name in others} | {"paper": f"J&F, {PAPER}"}
 
 
 def plot_study(path: str | os.PathLike[str], study: Study, results: Results) -> None:
