@@ -7,12 +7,14 @@ Every comparison is made in one run, on one core, the two sides in turn, and is 
 - J and F of one object in one frame of 480x854, against the official formulas on the whole frame. Their dilation by a
   disk of 8 pixels is OpenCV's where it is installed (as in the official code), otherwise NumPy's: the disk row by row,
   each row's run of pixels made of doubled shifts.
+- the same for every one of 5 predictions with every one of 5 objects, as they are matched without supervision.
 - J and F of a clip, of 20 and of 200 frames: the most memory that the measures take.
 - the bundled checkpoint, frame by frame: frames per second by 1, 2, 4 and 8 expressions, and how much more memory a
   session of 100 frames takes than one of 20.
 """
 
 import argparse
+from collections.abc import Callable
 from itertools import islice
 from typing import Any
 
@@ -24,7 +26,11 @@ from speed.official import best_dilation, official_formulas
 
 from refsam_hf.evaluation import frame_scores
 from refsam_hf.evaluation.metrics import JAndF
+from refsam_hf.evaluation.pairwise import pairwise_scores
 from refsam_hf.video.rle import encode_rle
+
+OBJECTS = 5
+"""Predicted and true ones of the matching."""
 
 
 def benchmark_measures(rounds: int) -> float:
@@ -47,6 +53,35 @@ def benchmark_measures(rounds: int) -> float:
     print(f"  official formulas, whole frame, disk dilation by {name}: {taken['official']:.2f} ms")
     print(f"  ours: {taken['ours']:.2f} ms")
     print(f"  {ratio:.1f} times as fast")
+    return ratio
+
+
+def benchmark_matching(rounds: int) -> float:
+    """Prints the milliseconds per frame of a matching; returns how many times faster all pairs are at once than one
+    by one."""
+    name, dilate = best_dilation()
+    pairs = mask_pairs(OBJECTS)
+    predictions, truths = (np.stack([pair[side] for pair in pairs]) for side in (0, 1))
+
+    def one_by_one(score: Callable[..., tuple[float, float]]) -> NDArray[np.float64]:
+        found = [[score(prediction, truth) for truth in truths] for prediction in predictions]
+        return np.moveaxis(np.array(found), -1, 0)
+
+    sides: dict[str, Callable[[], Any]] = {
+        "official": lambda: one_by_one(lambda prediction, truth: official_formulas(prediction, truth, dilate)),
+        "pairs": lambda: one_by_one(frame_scores),
+        "at once": lambda: pairwise_scores(predictions, truths),
+    }
+    expected, *others = (np.asarray(score()) for score in sides.values())
+    for found in others:  # they must agree before their speed means anything
+        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-9)
+    taken = medians(sides, rounds)
+    print(f"the same of {OBJECTS} x {OBJECTS} masks, to match them, median of {rounds} in turn:")
+    print(f"  official formulas, pair by pair, disk dilation by {name}: {taken['official']:.1f} ms")
+    print(f"  ours, pair by pair: {taken['pairs']:.2f} ms")
+    ratio = taken["pairs"] / taken["at once"]
+    print(f"  ours, all at once: {taken['at once']:.2f} ms, {ratio:.1f} times as fast as pair by pair, ", end="")
+    print(f"{taken['official'] / taken['at once']:.1f} times as the official formulas")
     return ratio
 
 
@@ -115,6 +150,7 @@ def main(arguments: list[str] | None = None) -> None:
     if options.rounds < 1:
         parser.error(f"--rounds: expected at least 1, got {options.rounds}")
     benchmark_measures(options.rounds)
+    benchmark_matching(max(1, options.rounds // 10))
     benchmark_metric_memory()
     if options.model_rounds > 0:
         benchmark_model(options.model_rounds)

@@ -36,6 +36,7 @@ from refsam_hf.training.processes import check_processes, on_main
 from refsam_hf.training.pushing import check_push, push_trained
 from refsam_hf.training.run import TrainingRun
 from refsam_hf.training.run_state import RunState
+from refsam_hf.training.sharding import plan_sharding
 from refsam_hf.training.stages import is_validated, stage_clips, with_steps
 from refsam_hf.training.step import TrainingDivergedError, take_step
 from refsam_hf.training.text_cache import cache_frozen_text
@@ -66,14 +67,15 @@ def train(config: TrainingConfig) -> dict[str, float]:
     on_main(accelerator, lambda: check_push(config, model))
     if config.gradient_checkpointing:
         model.activation_checkpointing_enable({"use_reentrant": False})
-    cache_frozen_text(model, config.text_cache_mb * 2**20)
+    text_cache = cache_frozen_text(model, config.text_cache_mb * 2**20)
+    whole = plan_sharding(accelerator, model, whole_text=text_cache is not None)
     lessons = Lessons(model)
     groups = parameter_groups(model, config.learning_rates, config.weight_decay)
     heads = [parameter for name, parameter in lessons.named_parameters() if not name.startswith("model.")]
     groups.append({"part": "implicit_tracking", "params": heads})
     optimizer = torch.optim.AdamW(groups, betas=(0.9, config.adam_beta2))
     learner, prepared_optimizer = accelerator.prepare(lessons, optimizer)
-    average = WeightAverage(model, config.ema_decay)
+    average = WeightAverage(model, config.ema_decay, whole)
     learner.train()
     set_seed(config.seed, device_specific=True)
 
@@ -97,8 +99,7 @@ def train(config: TrainingConfig) -> dict[str, float]:
         stage = taken.stage
         factor = learning_rate_factor(step, config.total_steps, config.warmup_steps, config.final_learning_rate)
         set_learning_rates(optimizer, config.learning_rates, factor * stage.learning_rate_scale)
-        lessons.flow_weight, lessons.memory_weight = stage.flow_weight, stage.memory_weight
-        lessons.mentions_weight, lessons.places_weight = stage.mentions_weight, stage.places_weight
+        lessons.weigh(stage)
         try:
             result = take_step(accelerator, learner, prepared_optimizer, taken.batches, config.max_grad_norm)
         except TrainingDivergedError as error:
@@ -125,13 +126,13 @@ def train(config: TrainingConfig) -> dict[str, float]:
             run.write(record)
         validates = last or is_validated(config, taken.position)
         if validates:
-            with average.applied(), accelerator.autocast(), meter.paused():
-                progress.scores = flat(validate(model, processor, validation_clips(config), accelerator))
+            with average.applied() as averaged, accelerator.autocast(), meter.paused():
+                progress.scores = flat(validate(averaged, processor, validation_clips(config), accelerator))
                 run.write({"step": step, **{f"val_{name}": value for name, value in progress.scores.items()}})
-                run.save_model("last", model, processor)
+                run.save_model("last", averaged, processor)
                 if progress.scores["j_and_f"] > progress.best:
                     progress.best = progress.scores["j_and_f"]
-                    run.save_model("best", model, processor)
+                    run.save_model("best", averaged, processor)
         if validates or (config.save_every is not None and step % config.save_every == 0):
             with meter.paused():
                 run.save(progress)

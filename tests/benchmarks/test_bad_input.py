@@ -63,7 +63,7 @@ def test_no_folder(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(NotADirectoryError, match="got a file"):
         load_benchmark(NAME, tmp_path / "file", "train")
-    with pytest.raises(BenchmarkError, match=r"(?s)expected a folder, got None; .*train/JPEGImages"):
+    with pytest.raises(BenchmarkError, match=r"(?s)--root .*: expected a folder, got None; .*train/JPEGImages"):
         load_benchmark(NAME, None, "train")
 
 

@@ -45,6 +45,10 @@ def test_it_says_what_it_measured(benchmark, capsys):
         r"official formulas.*: ([\d.]+) ms\n  ours: ([\d.]+) ms\n  ([\d.]+) times as fast", said
     ).groups()
     assert float(official) / float(ours) == pytest.approx(float(ratio), rel=0.1)
+    pairs, once, ratio = re.search(
+        r"5 x 5 masks.*\n.*official formulas.*\n.*pair by pair: ([\d.]+) ms\n.*once: ([\d.]+) ms, ([\d.]+) times", said
+    ).groups()
+    assert float(pairs) / float(once) == pytest.approx(float(ratio), rel=0.1)
     short, long = re.search(r"metric for one object: ([\d.]+) MiB for 20 frames, ([\d.]+) MiB for 200", said).groups()
     assert float(long) < float(short) + 2  # 180 more masks are 70 MiB
     assert "expressions" not in said

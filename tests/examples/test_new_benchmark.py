@@ -53,12 +53,14 @@ def data(tmp_path):
     return root
 
 
-def test_it_is_loaded_by_its_name(package, data):
+def test_it_is_loaded_by_its_name(package, data, tmp_path):
     assert "boxes" in BENCHMARKS
     rows = load_benchmark("boxes", data, "test")
     assert rows["expression"] == ["the box of a", "the box of b"]
     assert decode_masks(rows[0])[0].sum(axis=(1, 2)).tolist() == [120] * 4
     assert len(load_benchmark("boxes", data, "test", longest=2)[0]["frame_names"]) == 2
+    assert cli.main(["prepare", "boxes", str(data), "--split", "test", "--output", str(tmp_path / "prepared")]) == 0
+    assert load_benchmark("boxes", tmp_path / "prepared", "test")["expression"] == rows["expression"]
     with pytest.raises(ValueError, match=r"boxes: expected options out of longest, got longer \(did you mean longest"):
         load_benchmark("boxes", data, "test", longer=2)
 

@@ -58,9 +58,14 @@ def test_each_process_has_random_numbers_of_its_own(by_two):
 
 
 def test_two_processes_learn_what_one_does_from_the_same_clips(by_two, run_training, tmp_path):
-    """The clips of a step have different numbers of expressions: a mean of the processes' means would be another."""
+    """The clips of a step have different numbers of expressions: a mean of the processes' means would be another.
+
+    With all lessons, which ask different amounts of them, too.
+    """
     options = ("--stages.0.batch_size", 4, "--stages.1.batch_size", 4, "--model_config.text_config.dropout_rate", 0)
-    assert run_training(tmp_path / "alone", *options)[0] == 0
+    lessons = ("choice", "flow", "memory", "mentions", "origins", "places")
+    weights = [f"--stages.{stage}.{name}_weight=0.2" for stage in (0, 1) for name in lessons]
+    assert run_training(tmp_path / "alone", *options, *weights)[0] == 0
     alone, shared = (
         [(record["loss"], record["grad_norm"]) for record in told(folder) if "loss" in record]
         for folder in (tmp_path / "alone", by_two / "shared")

@@ -48,3 +48,14 @@ def model_and_processor(make_options):
 
     torch.manual_seed(0)
     return load_for_training(from_mapping(TrainingConfig, make_options()))
+
+
+@pytest.fixture
+def mesh():
+    """Of a process alone, to spread tensors over."""
+    import torch.distributed as dist
+    from torch.distributed.device_mesh import init_device_mesh
+
+    dist.init_process_group("gloo", store=dist.HashStore(), rank=0, world_size=1)
+    yield init_device_mesh("cpu", (1,))
+    dist.destroy_process_group()

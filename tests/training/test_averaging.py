@@ -1,7 +1,10 @@
 """The moving average of the weights."""
 
+import copy
+
 import pytest
 import torch
+from torch.distributed.fsdp import fully_shard
 
 from refsam_hf.training.averaging import WeightAverage
 
@@ -45,3 +48,29 @@ def test_the_weights_come_back_after_an_error():
         fail()
     assert inside == [before]
     assert model.weight.item() == pytest.approx(before + 1)
+
+
+def test_sharded_weights_are_averaged_into_the_copy(mesh):
+    model = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.BatchNorm1d(3))
+    model[0].bias.requires_grad_(False)
+    whole = copy.deepcopy(model)
+    frozen = whole[0].bias.clone()
+    fully_shard(model, mesh=mesh)
+    average = WeightAverage(model, 0.9, whole)
+    with torch.no_grad():
+        start = model[0].weight.full_tensor().clone()
+        model[0].weight.add_(1.0)
+        model[1].running_mean.add_(5.0)
+    average.update()
+    with average.applied() as averaged:
+        assert averaged is whole
+        torch.testing.assert_close(averaged[0].weight, torch.nn.Parameter(start + 1 - 2 / 11))
+        assert torch.equal(averaged[0].bias, frozen)
+        assert averaged[1].running_mean.tolist() == [5.0] * 3
+    assert torch.equal(model[0].weight.full_tensor(), start + 1)
+
+
+def test_a_model_that_is_whole_is_lent_itself():
+    model = torch.nn.Linear(1, 1)
+    with WeightAverage(model, 0.9).applied() as averaged:
+        assert averaged is model

@@ -42,6 +42,7 @@ def changed(options, path, value):
         ("stages.0.kinds", {"motion": 0}, "stages.0.kinds: expected a kind with a share above 0, got {'motion': 0.0}"),
         ("stages.0.kinds", {}, "stages.0.kinds: expected a kind with a share above 0, got {}"),
         ("stages.0.max_stride", 0, "stages.0.max_stride: expected at least 1, got 0"),
+        ("stages.0.min_stride", 4, "stages.0.min_stride: expected at most the max_stride, 3, got 4"),
         ("stages.0.steps", 0, "stages.0: expected one of steps and epochs, got both or neither"),
         ("stages.0.epochs", 1, "stages.0: expected one of steps and epochs, got both or neither"),
         ("stages", [{"epochs": 1}], "stages.0.epochs: shapes is never at its end, expected steps in their place"),

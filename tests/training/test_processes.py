@@ -26,10 +26,17 @@ def test_results_and_errors_come_through(accelerator):
         on_main(accelerator, fail)
 
 
-def test_sharded_models_are_refused(accelerator):
+def test_other_kinds_of_processes_are_refused(accelerator):
     check_processes(accelerator)
     for kind in (DistributedType.MULTI_CPU, DistributedType.MULTI_GPU):
         check_processes(SimpleNamespace(distributed_type=kind))
-    for kind in (DistributedType.FSDP, DistributedType.DEEPSPEED, DistributedType.MEGATRON_LM):
-        with pytest.raises(ValueError, match=f"each hold the whole model, got {kind.value}; choose multi-GPU"):
+    for kind in (DistributedType.DEEPSPEED, DistributedType.MEGATRON_LM):
+        with pytest.raises(ValueError, match=rf"each hold the whole model, or FSDP \(.*\), got {kind.value}"):
             check_processes(SimpleNamespace(distributed_type=kind))
+
+
+def test_sharding_where_there_is_nothing_to_shard_over_is_refused(accelerator, monkeypatch):
+    """Accelerate goes on there as if it had not been asked."""
+    monkeypatch.setenv("ACCELERATE_USE_FSDP", "true")
+    with pytest.raises(ValueError, match="expected GPUs for FSDP, got cpu"):
+        check_processes(accelerator)

@@ -9,6 +9,7 @@ from refsam_hf import benchmarks
 from refsam_hf.benchmarks import load_benchmark
 from refsam_hf.training.augmentation import AugmentationConfig
 from refsam_hf.training.clips import ClipCollator
+from refsam_hf.training.datasets import DatasetConfig
 from refsam_hf.training.losses import IGNORE_INDEX
 from refsam_hf.training.row_clips import RowClips, count_samples
 
@@ -189,3 +190,27 @@ def test_a_mask_of_another_size_than_its_frame_is_an_error(rows, tmp_path):
         ValueError, match=r"'(walk|run)': expected masks of the size of the frames, 20x30 .* got 40x60"
     ):
         RowClips(None, rows).draw(0)
+
+
+@pytest.mark.parametrize(
+    ("name", "split"),
+    [
+        ("refer_youtube_vos", "train"),
+        ("ref_davis17", "valid"),
+        ("mevis", "valid_u"),
+        ("refcoco", "train"),
+        ("a2d_sentences", "test"),
+        ("jhmdb_sentences", "test"),
+        ("youtube_vis", "train"),
+    ],
+)
+def test_every_benchmark_can_be_learnt_from(name, split, trees, tmp_path, tiny_processor):
+    """As a configuration names it; own clips are in the other tests."""
+    dataset = DatasetConfig(name, root=str(getattr(trees, name)(tmp_path / "tree")), split=split)
+    dataset.check("datasets.0")
+    clips = RowClips(tiny_processor, dataset.rows, num_frames=2, max_distance=1)
+    for index in range(clips.samples_per_pass):
+        clip = clips[index]
+        assert clip["pixel_values"].shape[:2] == (2, 3)
+        assert clip["labels"].shape[1] == 2
+        assert (clip["labels"] == 1).any()

@@ -127,6 +127,12 @@ def test_stride_and_kinds_are_options(drawn):
     assert {arguments["kind"] for arguments in drawn} == {"motion"}
 
 
+def test_frames_are_far_apart_where_they_are_to_be(drawn):
+    source = ShapesClips(None, 1, num_frames=2, min_stride=4, max_stride=6)
+    lags = {source.draw(index).frames[1, 0, 0, 0] for index in range(60)}
+    assert lags == {4, 5, 6}
+
+
 @pytest.mark.parametrize(("least", "kinds"), [(10, {"motion", "appearance"}), (11, {"appearance"})])
 def test_more_frames_are_drawn_where_too_few_show_what_the_clip_is_about(monkeypatch, least, kinds):
     asked = []

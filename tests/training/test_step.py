@@ -9,18 +9,26 @@ from accelerate import Accelerator
 from accelerate.state import AcceleratorState
 
 from refsam_hf.training.clips import ClipCollator
+from refsam_hf.training.lessons import PARTS, Lessons
 from refsam_hf.training.shapes_clips import ShapesClips
 from refsam_hf.training.step import TrainingDivergedError, take_step
 
 
 @pytest.fixture
 def make(model_and_processor):
-    """A model and its optimizer, the same each time, and an accelerator for a number of batches a step."""
+    """A model, the lessons that it is asked, its optimizer, the same each time, and an accelerator for a number of
+    batches a step."""
 
-    def make_it(batches):
+    def make_it(batches, **weights):
         AcceleratorState._reset_state(reset_partial_state=True)
         accelerator = Accelerator(cpu=True, gradient_accumulation_steps=batches)
-        model = copy.deepcopy(model_and_processor[0]).train()
+        model = Lessons(copy.deepcopy(model_and_processor[0])).train()
+        torch.manual_seed(0)
+        for name, parameter in model.named_parameters():
+            if not name.startswith("model."):  # heads that have begun to learn
+                torch.nn.init.normal_(parameter, std=0.1)
+        for name, weight in weights.items():
+            setattr(model, f"{name}_weight", weight)
         return accelerator, *accelerator.prepare(model, torch.optim.SGD(model.parameters(), lr=1.0))
 
     return make_it
@@ -29,7 +37,11 @@ def make(model_and_processor):
 @pytest.fixture
 def clips(model_and_processor):
     """Four clips, two of them with one expression, the others with more."""
-    drawn = ShapesClips(model_and_processor[1], 4, num_frames=1, max_expressions=4, frame_sizes=[(48, 48)])
+    return draw(model_and_processor[1], 1)
+
+
+def draw(processor, num_frames):
+    drawn = ShapesClips(processor, 4, num_frames=num_frames, max_expressions=4, frame_sizes=[(48, 48)])
     clips = [drawn[index] for index in range(4)]
     assert all(len(clip["input_ids"]) > 1 for clip in clips)
     whole = ("pixel_values", "object_masks")
@@ -39,21 +51,21 @@ def clips(model_and_processor):
 
 
 def batches_of(clips, size):
-    taken = ("pixel_values", "input_ids", "attention_mask", "labels")
-    collate = ClipCollator(0)
-    return [
-        {name: tensor for name, tensor in collate(clips[first : first + size]).items() if name in taken}
-        for first in range(0, len(clips), size)
-    ]
+    return [ClipCollator(0)(clips[first : first + size]) for first in range(0, len(clips), size)]
 
 
-def test_batches_of_any_size_give_the_same_step(make, clips):
-    results = {}
+@pytest.mark.parametrize("lessons", [(), PARTS[1:]], ids=["without lessons", "with all of them"])
+def test_batches_of_any_size_give_the_same_step(make, model_and_processor, lessons):
+    clips, results, means = draw(model_and_processor[1], 2), {}, []
     for size in (4, 2, 1):
         batches = batches_of(clips, size)
-        accelerator, model, optimizer = make(len(batches))
+        accelerator, model, optimizer = make(len(batches), **dict.fromkeys(lessons, 1.0))
+        with torch.no_grad():
+            means.append(sum(model(**batch).loss.item() for batch in batches) / len(batches))
         result = take_step(accelerator, model, optimizer, batches, 1e6)
         results[size] = result.loss.item(), result.grad_norm, [p.detach().clone() for p in model.parameters()]
+    assert results[4][0] == pytest.approx(means[0])
+    assert abs(means[0] - means[2]) > 1e-3 * means[0], "means of means would be another loss"
     for one, other in itertools.combinations(results.values(), 2):
         assert one[0] == pytest.approx(other[0], rel=1e-6)
         assert one[1] == pytest.approx(other[1], rel=1e-5)
@@ -93,7 +105,7 @@ def test_what_is_no_number_is_not_learned(make, clips):
 def test_a_gradient_that_is_no_number_is_not_learned(make, clips):
     accelerator, model, optimizer = make(1)
     before = [parameter.detach().clone() for parameter in model.parameters()]
-    model.mask_decoder.mask_tokens.weight.register_hook(lambda gradient: gradient * float("inf"))
+    model.model.mask_decoder.mask_tokens.weight.register_hook(lambda gradient: gradient * float("inf"))
     with pytest.raises(TrainingDivergedError, match="the norm of the gradient is") as raised:
         take_step(accelerator, model, optimizer, batches_of(clips, 4), 1.0)
     assert raised.value.batch is None

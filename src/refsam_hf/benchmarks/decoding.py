@@ -98,7 +98,8 @@ def _masks_of(row: Row, frames: Frames) -> dict[str, Masks]:
 
 def _benchmark_of(row: Row) -> Benchmark:
     """What decodes a row: its benchmark, or if it was read from Parquet, what does so for all of them."""
-    from .parquet.reading import PREPARED, SCHEME
+    from .parquet.files import SCHEME
+    from .parquet.reading import PREPARED
 
     return PREPARED if row["frames_dir"].startswith(SCHEME) else benchmark_of(row["benchmark"])
 

@@ -42,7 +42,8 @@ class BenchmarkFolder:
         self, benchmark: str, root: str | os.PathLike[str] | None, layout: str, *, allow_links: bool = False
     ) -> None:
         if root is None:
-            raise BenchmarkError(f"{benchmark}: expected a folder, got None; it has to hold:\n{layout}")
+            asked = f"root of {benchmark} (--root of a command): expected a folder, got None"
+            raise BenchmarkError(f"{asked}; it has to hold:\n{layout}")
         self.benchmark = benchmark
         self.layout = layout
         self.path = Path(os.path.abspath(root))

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch import Tensor, nn
+
+from .shards import gathered, own_slice
 
 
 class WeightAverage:
@@ -16,11 +19,13 @@ class WeightAverage:
     Args:
         model: its trained parameters are averaged; the rest never changes.
         decay: the share of the old average in the new one.
+        whole: a copy of the model, if the weights of that are sharded (`sharding.plan_sharding`).
     """
 
-    def __init__(self, model: nn.Module, decay: float) -> None:
+    def __init__(self, model: nn.Module, decay: float, whole: nn.Module | None = None) -> None:
         self.decay = decay
         self.updates = 0
+        self._model, self._whole = model, whole
         trained = {name: parameter for name, parameter in model.named_parameters() if parameter.requires_grad}
         self._names = list(trained)
         self._parameters: list[Tensor] = list(trained.values())
@@ -31,18 +36,27 @@ class WeightAverage:
         """Takes in the weights of this moment."""
         self.updates += 1
         decay = min(self.decay, (1 + self.updates) / (10 + self.updates))
-        torch._foreach_lerp_(self._averages, self._parameters, 1 - decay)
+        averages, parameters = (list(map(own_slice, tensors)) for tensors in (self._averages, self._parameters))
+        torch._foreach_lerp_(averages, parameters, 1 - decay)
 
     def tensors(self) -> dict[str, Tensor]:
         """The averages themselves, by the names of their parameters."""
         return dict(zip(self._names, self._averages, strict=True))
 
     @contextmanager
-    def applied(self) -> Iterator[None]:
-        """Within this context the model has the averaged weights."""
+    def applied(self) -> Iterator[Any]:
+        """Gives a model with the averaged weights, to be used within this context: the model itself, or its copy."""
+        if self._whole is not None:
+            device = next(self._whole.parameters()).device
+            self._fill(self._whole.to(self._parameters[0].device))
+            try:
+                yield self._whole
+            finally:
+                self._whole.to(device)
+            return
         self._swap()
         try:
-            yield
+            yield self._model
         finally:
             self._swap()
 
@@ -52,3 +66,12 @@ class WeightAverage:
             kept = parameter.clone()
             parameter.copy_(average)
             average.copy_(kept)
+
+    @torch.no_grad()
+    def _fill(self, whole: nn.Module) -> None:
+        averages, buffers = self.tensors(), dict(self._model.named_buffers())
+        for name, parameter in whole.named_parameters():
+            if name in averages:
+                parameter.copy_(gathered(averages[name]))
+        for name, buffer in whole.named_buffers():
+            buffer.copy_(buffers[name])

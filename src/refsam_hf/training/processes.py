@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from accelerate.utils import broadcast_object_list  # type: ignore[import-untyped]
+from accelerate.utils import broadcast_object_list, parse_flag_from_env  # type: ignore[import-untyped]
+
+from .sharding import check_sharding
 
 Result = TypeVar("Result")
 
@@ -31,14 +33,19 @@ def on_main(accelerator: Any, function: Callable[[], Result]) -> Result:
 
 
 def check_processes(accelerator: Any) -> None:
-    """That every process has the whole model: nothing here gathers one whose weights are spread.
+    """That the processes are of a kind that training knows: each with the whole model, or with shards of it by FSDP2.
 
     Raises:
-        ValueError: Accelerate was configured for FSDP, DeepSpeed or the like.
+        ValueError: Accelerate was configured for DeepSpeed or the like, for FSDP with an option that is not supported,
+            or for FSDP where there is no GPU.
     """
     kind = accelerator.distributed_type.value
-    if kind != "NO" and not kind.startswith("MULTI_"):
+    if kind == "FSDP":
+        check_sharding(accelerator)
+    elif kind != "NO" and not kind.startswith("MULTI_"):
         raise ValueError(
-            f"accelerate: expected processes that each hold the whole model, got {kind}; choose multi-GPU without "
-            "sharding, and gradient_checkpointing or a smaller batch_size for less memory"
+            "accelerate: expected processes that each hold the whole model, or FSDP "
+            f"(--use_fsdp --fsdp_version 2), got {kind}"
         )
+    elif parse_flag_from_env("ACCELERATE_USE_FSDP"):
+        raise ValueError(f"accelerate: expected GPUs for FSDP, got {accelerator.device}: it would shard nothing there")

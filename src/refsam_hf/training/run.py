@@ -70,7 +70,7 @@ class TrainingRun:
         self._facts = {
             "world_size": self.accelerator.num_processes,
             "config": config,
-            "frozen_weights": on_main(self.accelerator, self.state.sum_of_frozen),
+            "frozen_weights": self.state.sum_of_frozen(),
         }
         checkpoint = on_main(self.accelerator, self._prepare)
         start_trackers(self.accelerator, self.config, 0 if checkpoint is None else checkpoint.facts["step"])
@@ -106,7 +106,7 @@ class TrainingRun:
         Raises:
             OSError: on all processes, if it cannot be written; all that was saved before is still there.
         """
-        tensors = self.state.tensors()
+        tensors = self.state.tensors(keep=self.accelerator.is_main_process)
         scaler = self.accelerator.scaler
         stored = {
             **dataclasses.asdict(progress),

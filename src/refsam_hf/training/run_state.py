@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from .averaging import WeightAverage
+from .shards import gathered, spread_like
 
 Tensors = dict[str, Tensor]
 
@@ -29,13 +30,17 @@ class RunState:
         self.average = average
         self.optimizer = optimizer
 
-    def tensors(self) -> dict[str, Tensors]:
-        """All of it by file: `weights`, `average`, and `optimizer` with the keys `NAME.STATE`."""
+    def tensors(self, keep: bool = True) -> dict[str, Tensors]:
+        """All of it by file: `weights`, `average`, and `optimizer` with the keys `NAME.STATE`; whole, on the CPU.
+
+        Args:
+            keep: False for empty tensors, on a process that is only needed to gather those of shards.
+        """
         return {
-            "weights": {name: _stored(tensor) for name, tensor in self._changing().items()},
-            "average": {name: _stored(tensor) for name, tensor in self.average.tensors().items()},
+            "weights": {name: _stored(tensor, keep) for name, tensor in self._changing().items()},
+            "average": {name: _stored(tensor, keep) for name, tensor in self.average.tensors().items()},
             "optimizer": {
-                f"{name}.{key}": _stored(value)
+                f"{name}.{key}": _stored(value, keep)
                 for name, parameter in self._trained().items()
                 for key, value in self.optimizer.state.get(parameter, {}).items()
             },
@@ -57,20 +62,20 @@ class RunState:
             memory.setdefault(name, {})[state] = value
         _check_known("optimizer", trained, memory)
         for name, tensor in changing.items():
-            tensor.copy_(stored["weights"][name])
+            tensor.copy_(spread_like(stored["weights"][name], tensor))
         for name, tensor in averaged.items():
-            tensor.copy_(stored["average"][name])
+            tensor.copy_(spread_like(stored["average"][name], tensor))
         self.optimizer.state.clear()
         for name, states in memory.items():
             parameter = trained[name]
             # the number of steps stays on the CPU, where AdamW counts it
             self.optimizer.state[parameter] = {
-                state: value.clone() if value.ndim == 0 else value.to(parameter.device, copy=True)
+                state: value.clone() if value.ndim == 0 else spread_like(value, parameter)
                 for state, value in states.items()
             }
 
     def sum_of_frozen(self) -> str:
-        """A sha256 of the names and values of the weights that are not trained."""
+        """A sha256 of the names and values of the weights that are not trained; all processes ask at the same time."""
         digest = hashlib.sha256()
         for name, parameter in sorted(self.learner.named_parameters()):
             if not parameter.requires_grad:
@@ -86,8 +91,9 @@ class RunState:
         return self._trained() | dict(self.learner.named_buffers())
 
 
-def _stored(tensor: Tensor) -> Tensor:
-    return tensor.detach().cpu().contiguous()
+def _stored(tensor: Tensor, keep: bool = True) -> Tensor:
+    whole = gathered(tensor.detach())
+    return whole.cpu().contiguous() if keep else torch.empty(0)
 
 
 def _check_known(what: str, expected: Iterable[str], got: Iterable[str]) -> None:

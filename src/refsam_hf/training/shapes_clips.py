@@ -34,8 +34,8 @@ class ShapesClips(Dataset[dict[str, Tensor]]):
         num_frames: T.
         kinds: of the clips, with how often each is drawn.
         about: words of which every expression has one, for what is learned better before the rest; empty for all.
-        max_stride: two frames of a training clip are 1 to so many frames of the video apart (3 in the paper's
-            training), the same number all through a clip, so that what is fast stays fast.
+        min_stride, max_stride: two frames of a training clip are so many frames of the video apart (1 to 3 in the
+            paper's training), the same number all through a clip, so that what is fast stays fast.
         max_expressions: E at most; of different objects first.
         forgotten: the share of the expressions that are read in the first frames only; in the others the track token
             alone says what is meant.
@@ -56,6 +56,7 @@ class ShapesClips(Dataset[dict[str, Tensor]]):
         num_frames: int = 3,
         kinds: Mapping[str, float] = MIX,
         about: Collection[str] = (),
+        min_stride: int = 1,
         max_stride: int = 3,
         max_expressions: int = 3,
         forgotten: float = 0.0,
@@ -72,7 +73,7 @@ class ShapesClips(Dataset[dict[str, Tensor]]):
         self.num_frames = num_frames
         self.kinds = dict(kinds)
         self.about = frozenset(about)
-        self.max_stride = max_stride
+        self.min_stride, self.max_stride = min_stride, max_stride
         self.max_expressions = max_expressions
         self.forgotten = forgotten
         self.frame_sizes = list(frame_sizes)
@@ -98,7 +99,7 @@ class ShapesClips(Dataset[dict[str, Tensor]]):
         scene = self.scenes[rng.integers(len(self.scenes))]
         shares = np.array(list(self.kinds.values()), dtype=float)
         kind = list(self.kinds)[rng.choice(len(shares), p=shares / shares.sum())]
-        strides = int(rng.integers(1, self.max_stride + 1)), self.max_stride
+        strides = int(rng.integers(self.min_stride, self.max_stride + 1)), self.max_stride
         # the second where the first has too few frames to show motion, or anything that hides and comes back
         for stride, tries in zip(strides, (FEW_TRIES, MOST_TRIES), strict=True):
             picked = np.arange(self.num_frames) * stride

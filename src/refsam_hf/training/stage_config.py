@@ -37,6 +37,9 @@ class StageConfig:
     max_stride: int = field(
         default=3, metadata={"help": "video frames from one of a clip to those before and after, at most", "min": 1}
     )
+    min_stride: int = field(
+        default=1, metadata={"help": "of shapes: video frames from one of a clip to the next, at least", "min": 1}
+    )
     max_expressions: int = field(default=3, metadata={"help": "expressions per clip", "min": 1})
     frame_sizes: list[list[int]] = field(
         default_factory=_square, metadata={"help": "of shapes: [height, width] of the frames; each clip has one"}
@@ -53,6 +56,9 @@ class StageConfig:
             "max": 1.0,
         },
     )
+    choice_weight: float = field(
+        default=0.0, metadata={"help": "of the question which candidate is meant (training/lessons)", "min": 0.0}
+    )
     flow_weight: float = field(
         default=0.0, metadata={"help": "of the question which way things move (training/lessons)", "min": 0.0}
     )
@@ -61,6 +67,10 @@ class StageConfig:
     )
     mentions_weight: float = field(
         default=0.0, metadata={"help": "of the question what the words speak of (training/lessons)", "min": 0.0}
+    )
+    origins_weight: float = field(
+        default=0.0,
+        metadata={"help": "of the question where what may be meant was at first (training/lessons)", "min": 0.0},
     )
     places_weight: float = field(
         default=0.0,
@@ -105,6 +115,10 @@ class StageConfig:
             return  # the options of shapes do not matter
         if not any(self.kinds.values()):
             raise ValueError(f"{key}.kinds: expected a kind with a share above 0, got {self.kinds}")
+        if self.min_stride > self.max_stride:
+            raise ValueError(
+                f"{key}.min_stride: expected at most the max_stride, {self.max_stride}, got {self.min_stride}"
+            )
         self.check_clips(key)
 
     def scene_configs(self, key: str) -> "list[SceneConfig]":

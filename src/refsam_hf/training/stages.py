@@ -56,6 +56,7 @@ def _shapes(config: TrainingConfig, processor: Any, stage: int, first_index: int
         num_frames=options.num_frames,
         kinds=options.kinds,
         about=options.about,
+        min_stride=options.min_stride,
         max_stride=options.max_stride,
         max_expressions=options.max_expressions,
         forgotten=options.forgotten,

@@ -10,7 +10,7 @@ from accelerate.utils import send_to_device  # type: ignore[import-untyped]
 from torch import Tensor
 
 from .batches import Batch
-from .losses import count_rows
+from .shards import gathered
 
 
 class TrainingDivergedError(RuntimeError):
@@ -48,33 +48,34 @@ def take_step(
 
     RefSAM's loss is the mean over the frames of the expressions that are no padding, and batches differ in how many
     they have: the mean of their means would depend on how the clips were dealt out. So each batch counts for as much
-    as it has, of all that the step has.
+    as it has, of all that the step has; likewise in the lessons, for as much as each has to ask of it.
 
     Args:
         accelerator: an `Accelerator` with as many `gradient_accumulation_steps` as there are batches.
-        model, optimizer: prepared by it.
-        batches: of this process, moved to its device here; what the model takes, `labels` among it.
+        model, optimizer: prepared by it; the model is a `Lessons`.
+        batches: of this process, moved to its device here; what the model takes.
         max_grad_norm: to which the gradient is clipped.
 
     Raises:
         TrainingDivergedError: the loss of a batch or the gradient is no number; the weights are as they were.
     """
-    counts = torch.stack([count_rows(batch["labels"], batch["attention_mask"].any(dim=-1)) for batch in batches])
-    counts = counts.to(accelerator.device)
-    shares = counts / accelerator.reduce(counts.sum(), reduction="sum").clamp(min=1)
+    lessons = accelerator.unwrap_model(model)
+    amounts = torch.stack([lessons.amounts(batch) for batch in batches]).to(accelerator.device)  # (batches, P, 2)
+    total = accelerator.reduce(amounts.sum(dim=0), reduction="sum")
+    all_shares = (amounts.amax(dim=-1) / total.amax(dim=-1).clamp(min=1e-6)).tolist()  # (batches, P)
     loss = torch.zeros((), device=accelerator.device)
-    for number, (cpu_batch, share) in enumerate(zip(batches, shares, strict=True)):
+    for number, (cpu_batch, shares) in enumerate(zip(batches, all_shares, strict=True)):
         batch = send_to_device(cpu_batch, accelerator.device, non_blocking=True)
         with accelerator.accumulate(model):
-            output = model(**batch)
+            with accelerator.autocast():  # which wraps the model itself, too, except with FSDP
+                output = model(**batch, shares=shares)
             if not torch.isfinite(output.loss):
                 raise TrainingDivergedError(f"the loss is {output.loss.item()}", number)
-            part = output.loss * share
-            loss += part.detach()
-            # backward divides by the number of batches, and DDP by that of the processes
-            accelerator.backward(part * len(batches) * accelerator.num_processes)
+            loss += output.loss.detach()
+            # backward divides by the number of batches, and DDP or FSDP by that of the processes
+            accelerator.backward(output.loss * len(batches) * accelerator.num_processes)
             if accelerator.sync_gradients:
-                grad_norm = float(accelerator.clip_grad_norm_(model.parameters(), max_grad_norm))
+                grad_norm = float(gathered(accelerator.clip_grad_norm_(model.parameters(), max_grad_norm)))
                 # with fp16, the scaler skips a step whose gradient overflows
                 if accelerator.scaler is None and not math.isfinite(grad_norm):
                     raise TrainingDivergedError(f"the norm of the gradient is {grad_norm}")

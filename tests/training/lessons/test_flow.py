@@ -22,13 +22,14 @@ FEATURES = torch.randn(1, 1, 3, 6, 6, 4, generator=torch.Generator().manual_seed
 RIGHT, UP, STILL = torch.tensor([8 / 48, 0.0]), torch.tensor([0.0, -8 / 48]), torch.zeros(2)
 
 
-def saying(way):
-    """A lesson whose head says the same way everywhere."""
+def saying(way, early_way=None):
+    """A lesson whose heads say the same way everywhere."""
     lesson = FlowLesson(4)
     with torch.no_grad():
-        lesson.head.weight.zero_()
-        lesson.head.bias.copy_(SCALE * way)
-    return lesson
+        for head, told in ((lesson.head, way), (lesson.early_head, way if early_way is None else early_way)):
+            head.weight.zero_()
+            head.bias.copy_(SCALE * told)
+    return lambda features, *asked: lesson(features, features, *asked)
 
 
 def candidates_of(*numbers):
@@ -48,6 +49,24 @@ def test_all_candidates_are_asked_for(object_masks):
     assert saying(UP)(FEATURES, object_masks, candidates_of(1)).item() == pytest.approx(0.0, abs=1e-10)
     assert saying(RIGHT)(FEATURES, object_masks, candidates_of(1)).item() == pytest.approx(2.0)
     assert saying(RIGHT)(FEATURES, object_masks, candidates_of(0, 1)).item() == pytest.approx(1.0), "half went up"
+
+
+def test_the_features_before_the_last_layer_are_asked_too(object_masks):
+    asked = FEATURES, object_masks, candidates_of(0)
+    assert saying(RIGHT, STILL)(*asked).item() == pytest.approx(0.5)
+    assert saying(STILL, RIGHT)(*asked).item() == pytest.approx(0.5)
+
+
+def test_each_head_has_its_own_features(object_masks):
+    lesson = FlowLesson(4)
+    for early in (False, True):
+        features, others = FEATURES.clone().requires_grad_(), FEATURES.clone().requires_grad_()
+        with torch.no_grad():
+            (lesson.head if early else lesson.early_head).weight.zero_()
+            (lesson.early_head if early else lesson.head).weight.fill_(1.0)
+        lesson(features, others, object_masks, candidates_of(0)).backward()
+        assert bool(features.grad.any()) is not early
+        assert bool(others.grad.any()) is early
 
 
 def test_each_expression_has_its_own_candidates(object_masks):

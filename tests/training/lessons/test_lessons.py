@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from refsam_hf.training.lessons import Lessons
+from refsam_hf.training.stage_config import StageConfig
 
 
 @pytest.fixture
@@ -17,12 +18,12 @@ def batch(tiny_inputs):
         "labels": object_masks[:, :1].repeat(1, 2, 1, 1, 1),
         "words_seen": torch.tensor([[[True, True, True], [True, False, False]]]),
         "object_masks": object_masks,
-        "candidates": torch.tensor([[[True, False], [True, False]]]),
+        "candidates": torch.tensor([[[True, True], [True, False]]]),
         "anchors": torch.tensor([[[False, True], [False, False]]]),
     }
 
 
-NAMES = ("flow", "memory", "mentions", "places")
+NAMES = ("choice", "flow", "memory", "origins", "mentions", "places")
 
 
 def lessons_of(model, **weights):
@@ -51,7 +52,15 @@ def test_each_lesson_adds_its_weighted_loss(tiny_model, batch, names):
     assert loss == pytest.approx(plain_loss(lessons, batch).item() + expected, rel=1e-5)
 
 
-@pytest.mark.parametrize("name", NAMES)
+def test_the_weights_are_those_of_a_stage(tiny_model):
+    weights = {f"{name}_weight": 0.1 * (1 + index) for index, name in enumerate(NAMES)}
+    lessons = Lessons(tiny_model())
+    lessons.weigh(StageConfig(steps=1, **weights))
+    assert {name: getattr(lessons, name) for name in weights} == weights
+    assert {name for name in vars(StageConfig()) if name.endswith("_weight")} == weights.keys(), "none is forgotten"
+
+
+@pytest.mark.parametrize("name", NAMES[1:])
 def test_a_head_learns_before_the_model_does(tiny_model, batch, name):
     torch.manual_seed(0)
     lessons = Lessons(tiny_model()).train()
@@ -95,13 +104,29 @@ def test_features_are_those_of_each_clip(tiny_model, batch):
             torch.testing.assert_close(both[name][index], value[0], rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("lesson", ["flow", "memory"])
+@pytest.mark.parametrize("lesson", ["flow", "memory", "origins"])
 def test_the_track_token_learns_from_what_is_asked_of_the_next_frame(tiny_model, batch, lesson):
     lessons = lessons_of(tiny_model(), **{lesson: 1.0})
     (lessons(**batch).loss - plain_loss(lessons, batch)).backward()
     assert any(
         weight.grad is not None and weight.grad.any() for weight in lessons.model.implicit_tracking.parameters()
     )
+
+
+def test_what_is_remembered(tiny_model, batch):
+    """Of the masks: a trail that follows the target. Of the candidates: where they were in the first frame."""
+    lessons = lessons_of(tiny_model(), memory=1.0, origins=1.0)
+    batch["candidates"] = torch.tensor([[[True, False], [True, True]]])
+    batch["attention_mask"][0, 1] = 0  # padding
+    asked = {}
+    for name in ("memory", "origins"):
+        getattr(lessons, name).register_forward_pre_hook(lambda _, inputs, name=name: asked.update({name: inputs[3:]}))
+    lessons(**batch)
+    (trails, real), (first, _) = asked["memory"], asked["origins"]
+    assert real.tolist() == [[True, False]]
+    assert trails[0, 0, 2, 1].tolist() == pytest.approx([0.64, 0.8, 1.0, 1.0, 0.0, 0.0])
+    assert first[0, 0, 2, 1].tolist() == [1.0, 1.0, 0.0, 0.0, 0.0, 0.0]
+    assert first[0, 1, 2, 4].tolist() == [0.0, 0.0, 0.0, 0.0, 1.0, 1.0], "of all that the words may mean"
 
 
 def test_the_last_layer_learns_nothing_from_the_mentions(tiny_model, batch):

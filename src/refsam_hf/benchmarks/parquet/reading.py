@@ -1,12 +1,11 @@
 """A prepared benchmark as rows again: the same ones, whose pixels are decoded from the Parquet files.
 
-A row says in `frames_dir` where its video is, and in `masks` where itself is, as `parquet:<file>#<group>.<row in it>`.
+A row says in `frames_dir` where its video is, and in `masks` where itself is, by an address as `files` has it.
 """
 
 import io
 import os
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -19,13 +18,13 @@ from ..benchmark import Benchmark, Frames, Masks, Row
 from ..image_folders import VOID, stack_frames
 from ..problems import BenchmarkError
 from ..rows import row_features
+from .files import addresses, open_parquet, read_row
 from .names import EXPRESSIONS, LOCAL_COLUMNS, VIDEOS, hub_split
 
 if TYPE_CHECKING:
     from datasets import Dataset
 
 HUB = "hf://datasets/"
-SCHEME = "parquet:"
 _OF_MASKS = ("frame_names", "object_ids", "masks", "void")
 
 Value = TypeVar("Value")
@@ -112,7 +111,7 @@ def _features(path: Path) -> Any:
     """Those of every row, and what else this benchmark has."""
     from datasets import Features
 
-    found = Features.from_arrow_schema(_parquet_file(path).schema_arrow)
+    found = Features.from_arrow_schema(open_parquet(path).schema_arrow)
     other = {name: kind for name, kind in found.items() if name not in (*LOCAL_COLUMNS, "masks", "void")}
     return Features({**row_features(), **other, **{name: row_features()[name] for name in ("frames_dir", "masks")}})
 
@@ -121,7 +120,7 @@ def _read_table(path: Path, columns: Sequence[str]) -> tuple[Any, list[str]]:
     """Columns of a file, but for those that it must not have, and for each row where it is."""
     import pyarrow as pa
 
-    file = _parquet_file(path)
+    file = open_parquet(path)
     try:
         table = file.read(columns=[name for name in columns if name not in LOCAL_COLUMNS])
     except (pa.ArrowException, OSError) as error:
@@ -129,26 +128,7 @@ def _read_table(path: Path, columns: Sequence[str]) -> tuple[Any, list[str]]:
     needed = {name.partition(".")[0] for name in columns} - {"frames_dir"}
     if missing := sorted(needed - set(table.column_names)):
         raise BenchmarkError(f"{path}: expected a table of `refsam prepare`, got none of a column {missing[0]!r}")
-    counts = [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)]
-    return table, [f"{SCHEME}{path}#{group}.{row}" for group, count in enumerate(counts) for row in range(count)]
-
-
-def _parquet_file(path: Path | str) -> Any:
-    """The file, whose metadata are parsed once."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        return pq.ParquetFile(path, metadata=_metadata(str(path), os.stat(path).st_mtime_ns))
-    except pa.ArrowException as error:
-        raise BenchmarkError(f"{path}: expected a Parquet file, got something else: {error}") from error
-
-
-@lru_cache(maxsize=16)
-def _metadata(path: str, changed: int) -> Any:
-    import pyarrow.parquet as pq
-
-    return pq.read_metadata(path)
+    return table, addresses(path, file)
 
 
 def _decode_frames(row: Row) -> Frames:
@@ -163,7 +143,7 @@ def _decode_masks(row: Row) -> tuple[Masks, Masks]:
     if maps:
         labels = stack_frames(row["frame_names"], lambda name: decode_label_map(io.BytesIO(_of(maps, name)), name)[0])
         return np.isin(labels, [label for label in row["object_ids"] if label != VOID]), labels == VOID
-    said = _cell(row["masks"], _OF_MASKS)
+    said = read_row(row["masks"], _OF_MASKS)
     if list(said["object_ids"]) != list(row["object_ids"]):
         raise VideoError(f"expected the objects {said['object_ids']}, whose masks are kept, got {row['object_ids']}")
     masks = dict(zip(said["frame_names"], said["masks"], strict=True))
@@ -176,7 +156,7 @@ def _decode_masks(row: Row) -> tuple[Masks, Masks]:
 
 def _images(row: Row, column: str) -> dict[str, bytes]:
     """By the names of the frames, compressed as they were."""
-    video = _cell(row["frames_dir"], ("frame_names", column))
+    video = read_row(row["frames_dir"], ("frame_names", column))
     images = video.get(column) or []
     return {name: image["bytes"] for name, image in zip(video["frame_names"], images, strict=bool(images))}
 
@@ -185,24 +165,6 @@ def _of(images: Mapping[str, Value], name: str) -> Value:
     if name not in images:
         raise VideoError(f"frame {name!r}: expected one of the frames that were prepared, got another")
     return images[name]
-
-
-def _cell(address: str, columns: tuple[str, ...]) -> dict[str, Any]:
-    path, _, place = address.removeprefix(SCHEME).rpartition("#")
-    group, _, row = place.partition(".")
-    cells = _row_group(path, int(group), columns, os.stat(path).st_mtime_ns)
-    return cells[int(row)]
-
-
-@lru_cache(maxsize=4)  # a video's images, its label maps, its masks: the rows of a video stand together
-def _row_group(path: str, group: int, columns: tuple[str, ...], changed: int) -> list[dict[str, Any]]:
-    import pyarrow as pa
-
-    try:
-        rows: list[dict[str, Any]] = _parquet_file(path).read_row_group(group, columns=list(columns)).to_pylist()
-    except (pa.ArrowException, OSError) as error:
-        raise VideoError(f"{path}: expected a Parquet file that is whole, got {error}") from error
-    return rows
 
 
 PREPARED = Benchmark(load_prepared, _decode_frames, _decode_masks)

@@ -42,6 +42,17 @@ def trail(coverage: Tensor) -> Tensor:
     return torch.stack(trails, dim=2)
 
 
+def origins(coverage: Tensor, candidates: Tensor) -> Tensor:
+    """Where the candidates of each expression were in the first frame: (B, E, T, h, w), in every frame the same.
+
+    Args:
+        coverage: (B, O, T, h, w), of the objects.
+        candidates: (B, E, O) bool, the objects that each expression may mean.
+    """
+    first = torch.einsum("beo,bohw->behw", candidates.float(), coverage[:, :, 0]).clamp(max=1.0)
+    return first.unsqueeze(2).expand(-1, -1, coverage.shape[2], -1, -1)
+
+
 def cell_loss(told: Tensor, target: Tensor) -> Tensor:
     """Cross-entropy of logits against coverages, element by element, what is covered counting more."""
     weight = 1 + (POSITIVE_WEIGHT - 1) * target

@@ -29,12 +29,21 @@ class PlacesLesson(nn.Module):
             words_seen: (B, E, T) bool, the frames that are asked for: those in which the expression is read, and the
                 anchor is seen.
         """
-        height, width = features.shape[3:5]
-        centres = object_centres(cell_coverage(object_masks, height, width))  # (B, O, T, 2)
-        anchor = torch.einsum("beo,botd->betd", anchors.float(), centres.nan_to_num())
-        seen = torch.einsum("beo,bot->bet", anchors.float(), (~centres.isnan().any(dim=-1)).float()) == 1
-        asked = (seen & words_seen & (anchors.sum(dim=2) == 1)[..., None])[..., None, None, None]  # (B, E, T, 1, 1, 1)
-        ways = cell_centres(height, width, features.device) - anchor[:, :, :, None, None]  # (B, E, T, h, w, 2)
-        target = torch.cat([ways, ways.norm(dim=-1, keepdim=True)], dim=-1)
+        target, asked = _asked(object_masks, anchors, words_seen, (features.shape[3], features.shape[4]))
         error = (self.head(features).float() - target).square() * asked
         return error.sum() / (target.square() * asked).sum().clamp(min=1e-6)
+
+    def amount(self, object_masks: Tensor, anchors: Tensor, words_seen: Tensor, grid: tuple[int, int]) -> Tensor:
+        """(): what divides the error."""
+        target, asked = _asked(object_masks, anchors, words_seen, grid)
+        return (target.square() * asked).sum()
+
+
+def _asked(object_masks: Tensor, anchors: Tensor, words_seen: Tensor, grid: tuple[int, int]) -> tuple[Tensor, Tensor]:
+    """(B, E, T, h, w, 3), the ways from the anchor, and how far; (B, E, T, 1, 1, 1) bool, the frames asked for."""
+    centres = object_centres(cell_coverage(object_masks, *grid))  # (B, O, T, 2)
+    anchor = torch.einsum("beo,botd->betd", anchors.float(), centres.nan_to_num())
+    seen = torch.einsum("beo,bot->bet", anchors.float(), (~centres.isnan().any(dim=-1)).float()) == 1
+    asked = (seen & words_seen & (anchors.sum(dim=2) == 1)[..., None])[..., None, None, None]  # (B, E, T, 1, 1, 1)
+    ways = cell_centres(*grid, object_masks.device) - anchor[:, :, :, None, None]  # (B, E, T, h, w, 2)
+    return torch.cat([ways, ways.norm(dim=-1, keepdim=True)], dim=-1), asked
