@@ -27,7 +27,7 @@ from refsam_hf import TINY_CHECKPOINT
 from refsam_hf.commands import loading
 from refsam_hf.evaluation.provenance import versions, weights_sha256
 from refsam_hf.evaluation.text_table import markdown_table, text_table
-from refsam_hf.files.json import json_text
+from refsam_hf.files.json import json_text, read_json
 from refsam_hf.files.written_aside import written_aside
 
 
@@ -58,14 +58,14 @@ def read_finished(path: Path, expected: dict[str, Any]) -> dict[str, float | Non
     """The numbers of a run that was finished before; None if it was not.
 
     Raises:
-        ValueError: it had another budget or other settings.
+        ValueError: it had another budget or other settings, or the file is none of a run.
     """
     if not path.exists():
         return None
-    found = json.loads(path.read_text(encoding="utf-8"))
+    found = read_json(path, dict)
     for name, value in expected.items():
-        if found[name] != value:
-            raise ValueError(f"{path}: expected a run with {name} {value}, got {found[name]}")
+        if found.get(name) != value:
+            raise ValueError(f"{path}: expected a run with {name} {value}, got {found.get(name)}")
     numbers: dict[str, float | None] = found["numbers"]
     return numbers
 

@@ -191,6 +191,22 @@ def test_the_pretraining_of_towers_is_of_the_budget_of_those_that_have_one(scrip
     assert script.described("tower-small", 0, short) != script.described("tower-small", 0, long)
 
 
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [("{", "expected JSON"), ("[]", "JSON with an object, got list"), ("{}", "a run with run mlp")],
+)
+def test_what_is_no_result_of_a_run_is_named(script, tmp_path, content, message):
+    (tmp_path / "mlp-0.json").write_text(content)
+    with pytest.raises(ValueError, match=rf"mlp-0\.json: .*{message}"):
+        script.read_finished(tmp_path / "mlp-0.json", {"run": "mlp"})
+
+
+def test_a_tower_is_known_by_its_name_and_budget(running, tmp_path):
+    made = tmp_path / "tower-small-5" / "run" / "last"
+    made.mkdir(parents=True)
+    assert running.pretrained_tower("small", 5, tmp_path) == made
+
+
 def test_means_and_spread_and_the_papers_own_rows(script, plan):
     report = importlib.import_module("studies.report")
     study = plan.STUDIES["tower"]
