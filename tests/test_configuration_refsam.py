@@ -89,5 +89,5 @@ def test_a_file_with_a_value_of_another_type_is_bad_input_like_any_other(tiny_co
     tiny_config().save_pretrained(tmp_path)
     file = tmp_path / "config.json"
     file.write_text(json.dumps(json.loads(file.read_text()) | {"mlp_hidden_layers": "two"}))
-    with pytest.raises(ValueError, match="(?s)config of a RefSAM: .*mlp_hidden_layers.*expected int, got str"):
+    with pytest.raises(ValueError, match=r"(?s)config of a RefSAM: .*mlp_hidden_layers.*expected int, got str"):
         RefSamConfig.from_pretrained(tmp_path)
