@@ -2,8 +2,9 @@
 
     python examples/ablation.py --output outputs/ablation [--studies components layers ...] [--seeds 3]
 
-RefSAM's own parts are trained from nothing on the frozen tower and text encoder of a checkpoint, the bundled one if no
-other is named, which stand for SAM and T5. What is built and how it is trained is data: `studies/plan.py`.
+Tower and text encoder of a checkpoint, the bundled one if no other is named, stand frozen for SAM and T5. What is
+built on them, from which weights and with which learning rates, is data: `studies/plan.py`. By default the Cross-Modal
+MLP starts as the checkpoint's, which speaks the language of its tower, and all else from nothing.
 Each run's result is written to the folder as soon as it is there, under `runs/`; a second call goes on with what is
 missing. At the end: `tables.txt`, `tables.md`, and a picture of each study beside the paper's numbers, if it has any.
 """
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from studies.plan import RUNS, STUDIES
+from studies.plan import RUNS, STUDIES, TOWERS
 from studies.report import columns_of, plot_study, rows_of
 from studies.running import Bench, Budget
 from tqdm.auto import tqdm
@@ -26,7 +27,7 @@ from refsam_hf import TINY_CHECKPOINT
 from refsam_hf.commands import loading
 from refsam_hf.evaluation.provenance import versions, weights_sha256
 from refsam_hf.evaluation.text_table import markdown_table, text_table
-from refsam_hf.files.json import json_text
+from refsam_hf.files.json import json_text, read_json
 from refsam_hf.files.written_aside import written_aside
 
 
@@ -36,15 +37,19 @@ def schedule(studies: Sequence[str], seeds: int) -> list[tuple[str, int]]:
     for study in studies:
         for seed in range(seeds):
             for name in STUDIES[study].rows.values():
-                if RUNS[name].start in RUNS:
-                    order[RUNS[name].start, seed] = None
+                before = RUNS[name].start
+                if before is not None:
+                    order[before, seed] = None
                 order[name, seed] = None
     return list(order)
 
 
 def described(name: str, seed: int, budget: Budget) -> dict[str, Any]:
     """What makes a run what it is, as JSON has it."""
-    settings = {"run": name, "seed": seed, "settings": asdict(RUNS[name]), "budget": asdict(budget)}
+    given = asdict(budget)
+    if RUNS[name].tower not in TOWERS:
+        del given["tower_steps"]
+    settings = {"run": name, "seed": seed, "settings": asdict(RUNS[name]), "budget": given}
     described: dict[str, Any] = json.loads(json_text(settings))
     return described
 
@@ -53,14 +58,14 @@ def read_finished(path: Path, expected: dict[str, Any]) -> dict[str, float | Non
     """The numbers of a run that was finished before; None if it was not.
 
     Raises:
-        ValueError: it had another budget or other settings.
+        ValueError: it had another budget or other settings, or the file is none of a run.
     """
     if not path.exists():
         return None
-    found = json.loads(path.read_text(encoding="utf-8"))
+    found = read_json(path, dict)
     for name, value in expected.items():
-        if found[name] != value:
-            raise ValueError(f"{path}: expected a run with {name} {value}, got {found[name]}")
+        if found.get(name) != value:
+            raise ValueError(f"{path}: expected a run with {name} {value}, got {found.get(name)}")
     numbers: dict[str, float | None] = found["numbers"]
     return numbers
 
@@ -86,11 +91,11 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--model", default=str(TINY_CHECKPOINT), metavar="M", help="checkpoint (default: the bundled)")
     numbers = {
         "seeds": (2, "of every run"),
-        "steps": (150, "of every run"),
+        "steps": (80, "of every run"),
         "batch-size": (8, "frames of a step"),
-        "clips": (480, "frames that are trained on"),
-        "test-clips": (80, "clips that are tested on"),
-        "tower-steps": (300, "of the pretraining of a tower"),
+        "clips": (320, "frames that are trained on"),
+        "test-clips": (60, "clips that are tested on"),
+        "tower-steps": (100, "of the pretraining of a tower"),
         "threads": (1, "of PyTorch"),
     }
     for name, (default, text) in numbers.items():

@@ -15,7 +15,7 @@ class TakesItsTime:
 
 def leave_tensors_to_gloo() -> None:
     """What a collective leaves behind on a busy machine, where Gloo's threads have not run since."""
-    for _ in range(10):
+    for _ in range(20):
         tensor = torch.ones(1)
         tensor.takes_its_time = TakesItsTime()  # type: ignore[attr-defined]
         distributed.all_reduce(tensor, async_op=True)

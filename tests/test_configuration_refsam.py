@@ -1,3 +1,5 @@
+import json
+
 import pytest
 from huggingface_hub.errors import StrictDataclassError
 from transformers import AutoConfig, SamMaskDecoderConfig, SamVisionConfig, T5Config
@@ -81,3 +83,11 @@ def test_a_part_of_another_type_is_refused(part):
 def test_a_value_of_another_type_is_refused():
     with pytest.raises(StrictDataclassError, match="sparse_embeddings"):
         RefSamConfig(sparse_embeddings="yes")
+
+
+def test_a_file_with_a_value_of_another_type_is_bad_input_like_any_other(tiny_config, tmp_path):
+    tiny_config().save_pretrained(tmp_path)
+    file = tmp_path / "config.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"mlp_hidden_layers": "two"}))
+    with pytest.raises(ValueError, match=r"(?s)config of a RefSAM: .*mlp_hidden_layers.*expected int, got str"):
+        RefSamConfig.from_pretrained(tmp_path)

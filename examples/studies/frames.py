@@ -76,13 +76,15 @@ class Frames:
         return self._drawn((sort, forgotten), lambda: [clips[index] for index in indices])
 
     def tested(self, sort: str) -> list[ValidationClip]:
-        """The test clips of a sort, each with the two expressions of it that count."""
+        """The test clips of a sort, each with the two expressions of it that count; half as many if they have several
+        frames."""
         of = SORTS[sort]
+        count = max(1, self.count_tested // 2) if of.tested > 1 else self.count_tested
 
         def draw() -> list[ValidationClip]:
             clips = iterate_shapes(
                 "test",
-                num_clips=self.count_tested,
+                num_clips=count,
                 num_frames=of.tested,
                 size=of.size,
                 kinds=tuple(of.kinds),
@@ -90,7 +92,7 @@ class Frames:
             )
             return [
                 (replace(clip, frames=shift_frames(clip.frames, of.shifts, address.index)), expressions)
-                for address, clip, expressions in progress(clips, total=self.count_tested, desc=f"drawing {sort}")
+                for address, clip, expressions in progress(clips, total=count, desc=f"drawing {sort}")
             ]
 
         return self._drawn(sort, draw)

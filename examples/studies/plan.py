@@ -18,8 +18,8 @@ RATE = 1e-3
 STILLS, CLIPS, SHIFTED = "stills", "clips", "shifted"
 """What is trained and tested on: single frames, clips of several, single frames of a shifted world."""
 
-NEW, DECODER, WHOLE = "new", "decoder", "whole"
-"""What the own parts start as: random; the mask decoder the checkpoint's, the others random; all the checkpoint's."""
+WORDS = ("cross_modal_mlp",)
+DECODER = ("mask_decoder",)
 
 BASELINE = "mlp+hda"
 
@@ -31,7 +31,8 @@ class Run:
     Attributes:
         model: options of `RefSamConfig`.
         rates: learning rates by part, where they are not `RATE`.
-        start: of the own parts: `NEW`, `DECODER`, `WHOLE`, or the name of the run that goes on.
+        pretrained: own parts that start as those of the tower's checkpoint; the others start from nothing.
+        start: the run whose own parts it starts with instead, if any.
         frames: what it is trained and tested on.
         forgotten: the share of the expressions that are read in the first frames of a clip only.
         tower: "bundled", the checkpoint's, or one of `TOWERS`.
@@ -40,7 +41,8 @@ class Run:
 
     model: Mapping[str, Any] = field(default_factory=dict)
     rates: Mapping[str, float] = field(default_factory=dict)
-    start: str = NEW
+    pretrained: tuple[str, ...] = WORDS
+    start: str | None = None
     frames: str = STILLS
     forgotten: float = 0.0
     tower: str = "bundled"
@@ -75,12 +77,20 @@ TOWERS: dict[str, dict[str, Any]] = {
 """Options of a vision tower that is pretrained for the studies, otherwise as `refsam_tiny_shapes_tower.yaml` says."""
 
 
-def _rates(mlp: float = RATE, dense: float = RATE, decoder: float = 1e-4) -> dict[str, float]:
-    return {"cross_modal_mlp": mlp, "hierarchical_dense_attention": dense, "mask_decoder": decoder}
+def _rates(mlp: float, dense: float, decoder: float) -> Run:
+    rates = {"cross_modal_mlp": mlp, "hierarchical_dense_attention": dense, "mask_decoder": decoder}
+    return Run(pretrained=(*WORDS, *DECODER), rates=rates)
+
+
+def _layers(hidden_layers: int) -> Run:
+    rates = {"cross_modal_mlp": 3e-3, "hierarchical_dense_attention": 1e-4, "mask_decoder": 1e-4}
+    pretrained = ("hierarchical_dense_attention", "mask_decoder")
+    return Run({"mlp_hidden_layers": hidden_layers}, pretrained=pretrained, rates=rates)
 
 
 def _shifted(adaptation: str | None = None) -> Run:
-    return Run(start=WHOLE, frames=SHIFTED, adaptation=adaptation, rates=dict.fromkeys(ALL_PARTS, 5e-4))
+    rates = dict.fromkeys(ALL_PARTS, 5e-4)
+    return Run({"implicit_tracking": True}, rates, PARTS, frames=SHIFTED, adaptation=adaptation)
 
 
 RUNS: dict[str, Run] = {
@@ -92,13 +102,13 @@ RUNS: dict[str, Run] = {
     "tracking-off": Run(start=BASELINE, frames=CLIPS),
     "tracking-on": Run({"implicit_tracking": True}, start=BASELINE, frames=CLIPS),
     "tracking-on-forgotten": Run({"implicit_tracking": True}, start=BASELINE, frames=CLIPS, forgotten=0.5),
-    **{f"layers-{layers}": Run({"mlp_hidden_layers": layers}) for layers in (0, 2, 4, 6)},
-    "rates": Run(start=DECODER, rates=_rates()),
-    "rates-mlp-1e-4": Run(start=DECODER, rates=_rates(mlp=1e-4)),
-    "rates-dense-1e-4": Run(start=DECODER, rates=_rates(dense=1e-4)),
-    "rates-decoder-1e-6": Run(start=DECODER, rates=_rates(decoder=1e-6)),
-    "rates-decoder-1e-3": Run(start=DECODER, rates=_rates(decoder=1e-3)),
-    "rates-paper": Run(start=DECODER, rates=_rates(1e-4, 1e-4, 1e-6)),
+    **{f"layers-{layers}": _layers(layers) for layers in (0, 1, 2, 4, 6)},
+    "rates": _rates(1e-3, 1e-3, 1e-4),
+    "rates-mlp-1e-4": _rates(1e-4, 1e-3, 1e-4),
+    "rates-dense-1e-4": _rates(1e-3, 1e-4, 1e-4),
+    "rates-decoder-1e-6": _rates(1e-3, 1e-3, 1e-6),
+    "rates-decoder-1e-3": _rates(1e-3, 1e-3, 1e-3),
+    "rates-paper": _rates(1e-4, 1e-4, 1e-6),
     "peft-frozen": _shifted(),
     "peft-adapters": _shifted("adapters"),
     "peft-lora": _shifted("lora"),
@@ -106,7 +116,14 @@ RUNS: dict[str, Run] = {
     **{f"tower-{tower}": Run(tower=tower) for tower in TOWERS},
 }
 
-_BY_KIND = {"j_and_f": "J&F", "appearance_j_and_f": "appearance", "relation_j_and_f": "relation", "loss": "loss"}
+_BY_KIND = {
+    "j_and_f": "J&F",
+    "appearance_j_and_f": "appearance",
+    "relation_j_and_f": "relation",
+    "j": "J",
+    "j_swapped": "words swapped J",
+    "loss": "loss",
+}
 
 STUDIES: dict[str, Study] = {
     "components": Study(
@@ -133,7 +150,7 @@ STUDIES: dict[str, Study] = {
     "layers": Study(
         title="Hidden layers of the Cross-Modal MLP",
         corner="hidden layers",
-        rows={str(layers): f"layers-{layers}" if layers != 1 else BASELINE for layers in (0, 1, 2, 4, 6)},
+        rows={str(layers): f"layers-{layers}" for layers in (0, 1, 2, 4, 6)},
         columns=_BY_KIND,
         said="paper (Figure 5): best with 1 hidden layer",
     ),

@@ -16,6 +16,7 @@ Numbers = Mapping[str, float | None]
 Results = Mapping[str, Sequence[Numbers]]
 """The numbers of each run, seed by seed."""
 
+LEAST_RANGE = 0.1  # of J&F in a picture: less would blow up what seeds alone change
 OURS, PAPER = "J&F on shapes", "paper (Refer-YouTube-VOS)"
 
 
@@ -41,7 +42,7 @@ def rows_of(study: Study, results: Results) -> dict[str, dict[str, float]]:
             row["spread"] = stdev(first)
         rows[label] = row
     for label, percent in study.paper.items():
-        rows.setdefault(label, {})["paper"] = percent
+        rows.setdefault(label, {})["paper"] = percent / 100
     return rows
 
 
@@ -49,7 +50,7 @@ def columns_of(study: Study) -> dict[str, str]:
     """The headings of the table."""
     first, *others = study.columns
     headings = {"seeds": "seeds", first: study.columns[first], "spread": "±"}
-    return headings | {name: study.columns[name] for name in others} | {"paper": f"{PAPER}, J&F in %"}
+    return headings | {name: study.columns[name] for name in others} | {"paper": f"J&F, {PAPER}"}
 
 
 def plot_study(path: str | os.PathLike[str], study: Study, results: Results) -> None:
@@ -65,6 +66,9 @@ def plot_study(path: str | os.PathLike[str], study: Study, results: Results) -> 
     means = [fmean(of_run) for of_run in found]
     panels[0].errorbar(range(len(found)), means, spreads, fmt="s", color="tab:blue", capsize=5)
     _label(panels[0], list(study.rows), study.corner, OURS)
+    low, high = panels[0].get_ylim()
+    missing = max(0.0, LEAST_RANGE - (high - low)) / 2
+    panels[0].set_ylim(low - missing, high + missing)
     if study.paper:
         panels[1].plot(range(len(study.paper)), list(study.paper.values()), "D", color="tab:orange")
         _label(panels[1], list(study.paper), study.corner, f"J&F in %, {PAPER}")
@@ -75,7 +79,7 @@ def plot_study(path: str | os.PathLike[str], study: Study, results: Results) -> 
 
 
 def _label(axes: "Axes", labels: Sequence[str], what: str, measure: str) -> None:
-    long = sum(map(len, labels)) > 50
+    long = sum(map(len, labels)) > 60 or max(map(len, labels)) > 18
     axes.set_xticks(range(len(labels)), labels, rotation=25 if long else 0, ha="right" if long else "center")
     axes.set_xlabel(what)
     axes.set_ylabel(measure)

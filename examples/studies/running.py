@@ -23,7 +23,7 @@ from refsam_hf.video.progress import progress
 
 from .features import KeptFrames
 from .frames import SORTS, Frames
-from .plan import CLIPS, DECODER, NEW, PARTS, RATE, RUNS, WHOLE, Run
+from .plan import CLIPS, PARTS, RATE, RUNS, Run
 from .towers import pretrained_tower
 
 INPUTS = ("pixel_values", "input_ids", "attention_mask", "labels", "words_seen")
@@ -92,12 +92,9 @@ class Bench:
     def build(self, run: Run, seed: int) -> RefSamModel:
         """The model of a run before its training: what starts from nothing is drawn from the seed."""
         torch.manual_seed(seed)
-        if run.start == WHOLE:
+        if run.adaptation is not None:
             model: RefSamModel = RefSamModel.from_pretrained(self.checkpoint, attn_implementation="eager")
-            if run.adaptation is None:
-                train_parts(model, own_parts(model))
-            else:
-                adapt(model, AdaptationConfig(run.adaptation))
+            adapt(model, AdaptationConfig(run.adaptation))
             return model
         base = self._base(run.tower)
         config = RefSamConfig(**{**base.config.to_dict(), "implicit_tracking": False, **run.model})
@@ -105,9 +102,9 @@ class Bench:
         model.vision_tower, model.text_encoder = base.vision_tower, base.text_encoder
         model.shared_image_embedding = base.shared_image_embedding
         train_parts(model, own_parts(model))
-        if run.start == DECODER:
-            model.mask_decoder.load_state_dict(base.mask_decoder.state_dict())
-        elif run.start != NEW:
+        for part in run.pretrained:
+            getattr(model, part).load_state_dict(getattr(base, part).state_dict())
+        if run.start is not None:
             _load_own_parts(model, load_file(self.weights(run.start, seed)))
         return model
 
@@ -140,16 +137,13 @@ class Bench:
         }
 
     def _base(self, tower: str) -> RefSamModel:
-        """The frozen tower, with all that it was pretrained with; the text encoder is the checkpoint's."""
+        """The frozen tower and text encoder, and what was pretrained with them."""
         if tower not in self._bases:
-            if tower == "bundled":
-                model: RefSamModel = RefSamModel.from_pretrained(self.checkpoint)
-                model.text_encoder.requires_grad_(False)
-                cache_frozen_text(model, TEXT_BYTES)
-            else:
-                folder = pretrained_tower(tower, self.budget.tower_steps, self.folder)
-                model = RefSamModel.from_pretrained(folder)
-                model.text_encoder = self._base("bundled").text_encoder
+            bundled = tower == "bundled"
+            folder = self.checkpoint if bundled else pretrained_tower(tower, self.budget.tower_steps, self.folder)
+            model: RefSamModel = RefSamModel.from_pretrained(folder)
+            model.text_encoder.requires_grad_(False)
+            cache_frozen_text(model, TEXT_BYTES)
             KeptFrames(model.vision_tower)
             self._bases[tower] = model.eval()
         return self._bases[tower]

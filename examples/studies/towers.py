@@ -19,7 +19,7 @@ def pretrained_tower(name: str, steps: int, folder: Path) -> Path:
     Raises:
         subprocess.CalledProcessError: the pretraining ended with an error, and has said which.
     """
-    done = folder / f"tower-{name}"
+    done = folder / f"tower-{name}-{steps}"  # one of another budget is another tower
     if not done.exists():
         with new_folder(done) as aside:
             options = {f"model_config.vision_config.{option}": value for option, value in TOWERS[name].items()}

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from huggingface_hub.dataclasses import strict
+from huggingface_hub.errors import StrictDataclassError
 from transformers import CONFIG_MAPPING, AutoConfig, PreTrainedConfig, SamMaskDecoderConfig, SamVisionConfig
 
 DENSE_EMBEDDINGS = ("hda", "da", "sentence", "none")
@@ -88,6 +89,18 @@ class RefSamConfig(PreTrainedConfig):
             self.adapter_layers = list(range((depth + 1) // 2, depth))
         super().__post_init__(**kwargs)
         self._check()
+
+    @classmethod
+    def from_dict(cls, config_dict: dict[str, Any], **kwargs: Any) -> Any:
+        """A configuration from what a `config.json` holds.
+
+        Raises:
+            ValueError: a field is of another type or out of range; it is named.
+        """
+        try:
+            return super().from_dict(config_dict, **kwargs)
+        except StrictDataclassError as error:  # which is no ValueError; a file of others is bad input like any
+            raise ValueError(f"config of a RefSAM: {error}") from error
 
     @property
     def intermediate_layers(self) -> list[int]:

@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from transformers import T5Config
 
-from refsam_hf import cli
+from refsam_hf import TINY_CHECKPOINT, cli
 from refsam_hf.video.palette import palette_image
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "evaluate_benchmark.py"
@@ -186,13 +187,24 @@ def test_checkpoints_side_by_side(evaluate, tree, hand_in, tiny_checkpoint, tmp_
     assert kept.stat().st_mtime_ns == before
 
 
+def test_a_checkpoint_to_compare_with_that_is_damaged_is_named_as_it_was_asked_for(evaluate, hand_in, tmp_path):
+    shutil.copytree(TINY_CHECKPOINT, tmp_path / "cut")
+    (tmp_path / "cut" / "model.safetensors").write_bytes(b"cut")
+    given = f"a={tmp_path / 'cut'}"
+    code, said, _ = evaluate("--from-predictions", hand_in(), "--output", tmp_path / "run", "--compare", given)
+    assert code == 2
+    assert f"--compare {given}: expected a RefSAM checkpoint" in said.err
+
+
 def test_what_cannot_be_compared_with_is_found_before_anything_is_run(evaluate, hand_in, tmp_path):
     words = ("--from-predictions", hand_in(), "--output", tmp_path / "run", "--compare")
     (tmp_path / "empty").mkdir()
+    T5Config().save_pretrained(tmp_path / "t5")
     for given, error in (
         ("nowhere", "--compare: expected NAME=PATH, each name once, got 'nowhere'"),
         ("a=", "--compare: expected NAME=PATH, each name once, got 'a='"),
         ("a=no/where", "--compare a=no/where: expected predictions, or a RefSAM checkpoint (a folder or a Hub name)"),
+        (f"a={tmp_path / 't5'}", "RefSAM checkpoint (a folder or a Hub name), got one of model_type 't5'"),
         (f"a={tmp_path / 'empty'}", "empty: expected predictions in one of these layouts, got none of them"),
     ):
         code, said, _ = evaluate(*words, given)

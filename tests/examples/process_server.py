@@ -101,6 +101,7 @@ class Launch:
 
         if self.leave_tensors:
             script.end_process_group = end_with_tensors
+            gc.freeze()  # of what is imported: a collection at the end is to be over while Gloo has tensors to free
         if self.bad_ending:
             accelerate.Accelerator.prepare = lambda *given: kept.append(prepare(*given)) or kept[-1]
         code = script.main(self.arguments)

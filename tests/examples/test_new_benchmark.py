@@ -70,6 +70,14 @@ def test_what_is_no_benchmark_is_an_error_of_its_own(package):
         load_benchmark("broken", None, "test")
     with pytest.raises(BenchmarkError, match="benchmark 'other': expected a Benchmark at boxes:load, got function"):
         load_benchmark("other", None, "test")
+    about = package / "more_boxes-1.0.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: more-boxes\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text("[refsam_hf.benchmarks]\nboxes = more_boxes:BENCHMARK\n")
+    with pytest.raises(
+        BenchmarkError, match=r"'boxes': expected it of one package, got it at boxes:B.* and more_boxes:B"
+    ):
+        load_benchmark("boxes", None, "test")
     assert BENCHMARKS["mevis"].default_split == "valid_u"  # nobody takes the place of one of ours
 
 

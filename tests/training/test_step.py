@@ -67,7 +67,7 @@ def test_batches_of_any_size_give_the_same_step(make, model_and_processor, lesso
     assert results[4][0] == pytest.approx(means[0])
     assert abs(means[0] - means[2]) > 1e-3 * means[0], "means of means would be another loss"
     for one, other in itertools.combinations(results.values(), 2):
-        assert one[0] == pytest.approx(other[0], rel=1e-6)
+        assert one[0] == pytest.approx(other[0], rel=1e-5)  # of float32 sums in another order
         assert one[1] == pytest.approx(other[1], rel=1e-5)
         for weight, same in zip(one[2], other[2], strict=True):
             torch.testing.assert_close(weight, same, atol=1e-5, rtol=1e-4)

@@ -34,10 +34,13 @@ class _Benchmarks(Mapping[str, Benchmark]):
         if name in self._own:
             return self._own[name]
         if name not in self._others:
-            (point,) = entry_points(group=GROUP, name=name) or (None,)
-            if point is None:
+            points = list(entry_points(group=GROUP, name=name))
+            if not points:
                 raise KeyError(name)
-            self._others[name] = _load_point(point)
+            if len(points) > 1:
+                places = " and ".join(sorted(point.value for point in points))
+                raise BenchmarkError(f"benchmark {name!r}: expected it of one package, got it at {places}")
+            self._others[name] = _load_point(points[0])
         return self._others[name]
 
     def __iter__(self) -> Iterator[str]:

@@ -41,19 +41,22 @@ def check_others(compare: Sequence[str]) -> None:
     Raises:
         ValueError, OSError: as `others_of`; there are no predictions and no checkpoint of that name.
     """
+    from transformers import AutoConfig
+
     from ..configuration_refsam import RefSamConfig
+    from ..files.naming import naming
 
     for name, path in others_of(compare).items():
         if not is_checkpoint(path):
             of_predictions(path)
             continue
-        try:
-            RefSamConfig.from_pretrained(path)
-        except (ValueError, OSError) as error:
-            raise type(error)(
-                f"--compare {name}={path}: expected predictions, or a RefSAM checkpoint (a folder or a Hub name), got "
-                f"neither: {error}"
-            ) from error
+        expected = (
+            f"--compare {name}={path}: expected predictions, or a RefSAM checkpoint (a folder or a Hub name), got "
+        )
+        with naming(f"{expected}neither"):
+            config = AutoConfig.from_pretrained(path)
+        if not isinstance(config, RefSamConfig):  # whose from_pretrained takes any config
+            raise ValueError(f"{expected}one of model_type {config.model_type!r}")
 
 
 def score_others(
@@ -74,7 +77,7 @@ def score_others(
     state = process_state()
     for name, path in others_of(options.compare).items():
         if is_checkpoint(path):
-            predictor = of_checkpoint(path, options, protocol, state)
+            predictor = of_checkpoint(path, options, protocol, state, f"--compare {name}={path}")
         else:
             predictor = of_predictions(path)
         about = {"protocol": protocol.name, "rows_sha256": folder.about["rows_sha256"], **predictor.about}

@@ -3,6 +3,8 @@
 import argparse
 from typing import TYPE_CHECKING
 
+from ..files.naming import naming
+
 if TYPE_CHECKING:
     from ..modeling_refsam import RefSamModel
     from ..processing_refsam import RefSamProcessor
@@ -25,8 +27,15 @@ def add_option_argument(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def load(name: str | None = None, device: str | None = None) -> "tuple[RefSamModel, RefSamProcessor]":
+def load(
+    name: str | None = None, device: str | None = None, *, asked: str | None = None
+) -> "tuple[RefSamModel, RefSamProcessor]":
     """The model on its device, ready for inference, and its processor.
+
+    Args:
+        name: a folder or a Hub name; the bundled checkpoint without one.
+        device: this machine's accelerator or CPU without one.
+        asked: how the command asked for it, for errors [--model NAME].
 
     Raises:
         ValueError, OSError: no such device, or no checkpoint that can be loaded; the option is named.
@@ -38,12 +47,8 @@ def load(name: str | None = None, device: str | None = None) -> "tuple[RefSamMod
     device = choose_device(device)
     name = name or TINY_CHECKPOINT
     logging.disable_progress_bar()  # of reading the weights, which is over before anybody has read it
-    try:
+    with naming(f"{asked or f'--model {name!r}'}: expected a RefSAM checkpoint (a folder or a Hub name)"):
         model, processor = RefSamModel.from_pretrained(name), RefSamProcessor.from_pretrained(name)
-    except (ValueError, OSError) as error:
-        raise type(error)(
-            f"--model {name!r}: expected a RefSAM checkpoint (a folder or a Hub name): {error}"
-        ) from error
     return model.to(device).eval(), processor
 
 

@@ -45,14 +45,16 @@ def of_predictions(path: str) -> Predictor:
     return Predictor(source.predict, {"predictions": path, "predictions_sha256": listing_sha256(path)}, source)
 
 
-def of_checkpoint(name: str | None, options: argparse.Namespace, protocol: "Protocol", state: Any) -> Predictor:
+def of_checkpoint(
+    name: str | None, options: argparse.Namespace, protocol: "Protocol", state: Any, asked: str | None = None
+) -> Predictor:
     """A checkpoint, the bundled one without a name, run as the options say; as `loading.load`, with its errors."""
     from .. import TINY_CHECKPOINT
     from ..evaluation.provenance import weights_sha256
     from ..evaluation.segment_rows import segment_rows
 
     device = options.device or (str(state.device) if state.num_processes > 1 else None)
-    model, processor = loading.load(name, device)
+    model, processor = loading.load(name, device, asked=asked)
 
     def predict(rows: "Sequence[Row]") -> Any:
         competing = protocol.one_label_a_pixel

@@ -149,6 +149,9 @@ def test_another_benchmark_split_or_option_is_an_error(both: Both, tmp_path: Pat
     with pytest.raises(BenchmarkError, match=r"videos: expected files of the split 'test', got 1$"):
         load_benchmark("own_clips", prepared, "test")
     assert len(load_benchmark("own_clips", prepared, "1:", strict=True)) == 4
+    with pytest.raises(ValueError, match=r"own_clips: expected the benchmark's own folder, got .*prepared already"):
+        prepare("own_clips", prepared, ["1:"], tmp_path / "again")
+    assert not (tmp_path / "again").exists()
     with pytest.raises(ValueError, match=r"mevis: expected allow_links when it is prepared \(refsam prepare\), but"):
         load_benchmark("mevis", prepared, "1", allow_links=True)
 

@@ -14,6 +14,7 @@ from ..registry import benchmark_of, load_benchmark
 from ..streaming import video_ranges
 from .card import card
 from .names import EXPRESSIONS, VIDEOS, hub_split
+from .reading import is_prepared
 from .shards import SHARD_BYTES, ParquetShards
 from .tables import expression_features, table_rows, video_features
 
@@ -60,12 +61,15 @@ def prepare(
         options: of the benchmark, see `load_benchmark`.
 
     Raises:
-        ValueError: as `load_benchmark`; no split, or two that have the same name in the files.
+        ValueError: as `load_benchmark`; no split, or two that have the same name in the files; a
+            folder that was prepared already.
         OSError: a file of the benchmark is missing, or the folder cannot be written to.
     """
     names = [hub_split(split) for split in splits]
     if not names or len(set(names)) < len(names):
         raise ValueError(f"splits: expected one or more of different names, got {', '.join(splits) or 'none'}")
+    if is_prepared(root):  # its images would be encoded anew, and its label maps left out
+        raise ValueError(f"{name}: expected the benchmark's own folder, got {root}, which was prepared already")
     if "strict" in option_names(benchmark_of(name).load):
         options["strict"] = strict
     done = []
