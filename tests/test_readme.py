@@ -26,6 +26,8 @@ import av
 import numpy as np
 import pytest
 
+from refsam_hf.benchmarks import BENCHMARKS
+
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = [
     ROOT / "README.md",
@@ -150,7 +152,8 @@ def document(request: pytest.FixtureRequest) -> Path:
     return request.param
 
 
-def test_python_blocks_do_what_they_say(document: Path, folder: Path) -> None:
+def test_python_blocks_do_what_they_say(document: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(BENCHMARKS, "_others", {})  # what a page registers is its own
     namespace: dict[str, Any] = {"__name__": "__main__"}
     for block in blocks(document.read_text(encoding="utf-8")):
         if block.label == "python":
