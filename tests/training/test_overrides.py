@@ -80,6 +80,11 @@ def test_all_else_is_yaml(read):
     assert read("--choice", "no").choice == "no", "YAML reads false"
 
 
+def test_names_may_have_dashes(read):
+    assert read("--text-or-none", "a-b").text_or_none == "a-b"
+    assert read("--number-or-none=-2").number_or_none == -2
+
+
 def test_an_override_into_an_override(read):
     options = read("--inner", "[{text: a}, {number: 2}]", "--inner.1.text", "no", "--anything", "{a: 1}")
     assert [(inner.text, inner.number) for inner in options.inner] == [("a", 1.0), ("no", 2.0)]

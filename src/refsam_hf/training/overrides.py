@@ -53,7 +53,7 @@ def override(options: Any, overrides: Sequence[str]) -> None:
 
 
 def _pairs(overrides: Sequence[str]) -> list[tuple[str, str]]:
-    """`--a 1 --b=2` -> [("a", "1"), ("b", "2")]."""
+    """`--a 1 --b-c=2` -> [("a", "1"), ("b_c", "2")]: names may have dashes, as transformers' scripts take them."""
     pairs = []
     rest = list(overrides)
     while rest:
@@ -65,7 +65,7 @@ def _pairs(overrides: Sequence[str]) -> list[tuple[str, str]]:
             if not rest:
                 raise ValueError(f"--{name}: the value is missing")
             text = rest.pop(0)
-        pairs.append((name, text))
+        pairs.append((name.replace("-", "_"), text))
     return pairs
 
 
