@@ -163,6 +163,14 @@ def tiny_model(tiny_config, randomise):
 
 
 @pytest.fixture(scope="session")
+def tiny_folder(tiny_model, tmp_path_factory):
+    """The checkpoint of the `tiny_model()`; not to be changed by a test."""
+    folder = tmp_path_factory.mktemp("checkpoint")
+    tiny_model().save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def tiny_processor():
     """The processor of `tiny_model`; not to be changed by a test."""
     from refsam_hf import RefSamProcessor, RefSamVideoProcessor

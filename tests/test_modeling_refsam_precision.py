@@ -12,21 +12,14 @@ def model(tiny_model):
     return tiny_model()
 
 
-@pytest.fixture(scope="module")
-def folder(model, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("checkpoint")
-    model.save_pretrained(folder)
-    return folder
-
-
 def run(model, inputs):
     with torch.no_grad():
         return model(**inputs)
 
 
 @pytest.mark.parametrize("attention", ["eager", "sdpa"])
-def test_every_part_uses_the_attention_asked_for(folder, attention, model, tiny_inputs):
-    loaded = RefSamModel.from_pretrained(folder, attn_implementation=attention)
+def test_every_part_uses_the_attention_asked_for(tiny_folder, attention, model, tiny_inputs):
+    loaded = RefSamModel.from_pretrained(tiny_folder, attn_implementation=attention)
     parts = (loaded, loaded.vision_tower, loaded.text_encoder, loaded.mask_decoder)
     assert [part.config._attn_implementation for part in parts] == [attention] * 4
     blocks = {type(layer.attn).__name__ for layer in loaded.vision_tower.layers}
@@ -38,8 +31,8 @@ def test_every_part_uses_the_attention_asked_for(folder, attention, model, tiny_
 
 @pytest.mark.parametrize(("dtype", "tolerance"), [(torch.bfloat16, 0.3), (torch.float16, 0.03)])
 @pytest.mark.parametrize("attention", ["eager", "sdpa"])
-def test_half_precision(folder, model, tiny_inputs, dtype, tolerance, attention):
-    loaded = RefSamModel.from_pretrained(folder, dtype=dtype, attn_implementation=attention)
+def test_half_precision(tiny_folder, model, tiny_inputs, dtype, tolerance, attention):
+    loaded = RefSamModel.from_pretrained(tiny_folder, dtype=dtype, attn_implementation=attention)
     # but T5, which transformers keeps from overflowing in float16
     assert {parameter.dtype for name, parameter in loaded.named_parameters() if "text_encoder" not in name} == {dtype}
     output, expected = run(loaded, tiny_inputs), run(model, tiny_inputs)
@@ -51,14 +44,14 @@ def test_half_precision(folder, model, tiny_inputs, dtype, tolerance, attention)
 
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
-def test_half_precision_of_padded_expressions_is_finite(folder, tiny_inputs, dtype):
-    loaded = RefSamModel.from_pretrained(folder, dtype=dtype)
+def test_half_precision_of_padded_expressions_is_finite(tiny_folder, tiny_inputs, dtype):
+    loaded = RefSamModel.from_pretrained(tiny_folder, dtype=dtype)
     tiny_inputs["attention_mask"][:, 1] = 0
     assert run(loaded, tiny_inputs).pred_masks.isfinite().all()
 
 
-def test_what_is_saved_in_half_precision_comes_back_in_it_or_another(model, folder, tmp_path):
-    RefSamModel.from_pretrained(folder, dtype=torch.bfloat16).save_pretrained(tmp_path)
+def test_what_is_saved_in_half_precision_comes_back_in_it_or_another(model, tiny_folder, tmp_path):
+    RefSamModel.from_pretrained(tiny_folder, dtype=torch.bfloat16).save_pretrained(tmp_path)
     for options, dtype in (({}, torch.bfloat16), ({"dtype": torch.float32}, torch.float32)):
         loaded = RefSamModel.from_pretrained(tmp_path, **options)
         assert {parameter.dtype for parameter in loaded.parameters()} == {dtype}
@@ -85,8 +78,8 @@ def test_a_step_of_mixed_precision_training(tiny_model, tiny_inputs):
     assert losses[-1] < losses[0]
 
 
-def test_a_session_in_half_precision(folder, tiny_processor, tiny_clip, tiny_texts):
-    loaded = RefSamModel.from_pretrained(folder, dtype=torch.bfloat16)
+def test_a_session_in_half_precision(tiny_folder, tiny_processor, tiny_clip, tiny_texts):
+    loaded = RefSamModel.from_pretrained(tiny_folder, dtype=torch.bfloat16)
     session = tiny_processor.init_video_session(tiny_texts)
     outputs = list(loaded.propagate_in_video_iterator(session, tiny_clip[:2]))
     assert len(outputs) == 2

@@ -19,14 +19,6 @@ def model(tiny_model):
     return tiny_model()
 
 
-@pytest.fixture(scope="module")
-def folder(model, tmp_path_factory):
-    """Its checkpoint."""
-    folder = tmp_path_factory.mktemp("checkpoint")
-    model.save_pretrained(folder)
-    return folder
-
-
 def spoil(folder, new_folder, change):
     weights = load_file(folder / "model.safetensors")
     change(weights)
@@ -41,18 +33,18 @@ def test_the_names_of_the_weights_are_fixed(model):
     assert names == KEYS.read_text().splitlines()
 
 
-def test_a_checkpoint_is_a_config_and_safetensors(folder):
-    assert sorted(path.name for path in folder.iterdir()) == ["config.json", "model.safetensors"]
-    config = json.loads((folder / "config.json").read_text())
+def test_a_checkpoint_is_a_config_and_safetensors(tiny_folder):
+    assert sorted(path.name for path in tiny_folder.iterdir()) == ["config.json", "model.safetensors"]
+    config = json.loads((tiny_folder / "config.json").read_text())
     assert (config["model_type"], config["architectures"]) == ("refsam", ["RefSamModel"])
-    stored = set(load_file(folder / "model.safetensors"))
+    stored = set(load_file(tiny_folder / "model.safetensors"))
     names = {line.split()[0] for line in KEYS.read_text().splitlines()}
     assert stored == names - {"text_encoder.encoder.embed_tokens.weight"}  # T5's, which is its shared.weight
 
 
 @pytest.mark.parametrize("model_class", [RefSamModel, AutoModel])
-def test_it_comes_back_bit_for_bit(model, folder, model_class, tiny_inputs):
-    loaded = model_class.from_pretrained(folder)
+def test_it_comes_back_bit_for_bit(model, tiny_folder, model_class, tiny_inputs):
+    loaded = model_class.from_pretrained(tiny_folder)
     assert type(loaded) is RefSamModel
     assert not loaded.training
     weights = loaded.state_dict()
@@ -73,8 +65,8 @@ def test_several_files_come_back_too(model, tmp_path):
     assert all(torch.equal(weights[name], value) for name, value in model.state_dict().items())
 
 
-def test_loading_info_is_there_for_who_asks(folder):
-    loaded, info = RefSamModel.from_pretrained(folder, output_loading_info=True)
+def test_loading_info_is_there_for_who_asks(tiny_folder):
+    loaded, info = RefSamModel.from_pretrained(tiny_folder, output_loading_info=True)
     assert isinstance(loaded, RefSamModel)
     assert not info["missing_keys"]
 
@@ -94,29 +86,29 @@ PARTS = [
 
 
 @pytest.mark.parametrize("name", PARTS)
-def test_a_missing_weight_is_named(folder, tmp_path, name):
-    spoil(folder, tmp_path, lambda weights: weights.pop(name))
+def test_a_missing_weight_is_named(tiny_folder, tmp_path, name):
+    spoil(tiny_folder, tmp_path, lambda weights: weights.pop(name))
     with pytest.raises(ValueError, match=f"{tmp_path}: expected exactly the weights .* got these missing: {name}$"):
         RefSamModel.from_pretrained(tmp_path)
 
 
 @pytest.mark.parametrize("name", ["extra.weight", "mask_decoder.extra.weight", "text_encoder.decoder.weight"])
-def test_an_unknown_weight_is_named(folder, tmp_path, name):
-    spoil(folder, tmp_path, lambda weights: weights.update({name: torch.zeros(2)}))
+def test_an_unknown_weight_is_named(tiny_folder, tmp_path, name):
+    spoil(tiny_folder, tmp_path, lambda weights: weights.update({name: torch.zeros(2)}))
     with pytest.raises(ValueError, match=f"got these unknown: {name}$"):
         RefSamModel.from_pretrained(tmp_path)
 
 
 @pytest.mark.parametrize("name", PARTS)
-def test_a_weight_of_another_shape_is_named(folder, tmp_path, name):
-    spoil(folder, tmp_path, lambda weights: weights.update({name: torch.zeros(2, 3)}))
+def test_a_weight_of_another_shape_is_named(tiny_folder, tmp_path, name):
+    spoil(tiny_folder, tmp_path, lambda weights: weights.update({name: torch.zeros(2, 3)}))
     with pytest.raises(ValueError, match=rf"got these of another shape: {name} \(2, 3\) for \([\d, ]+\)$"):
         RefSamModel.from_pretrained(tmp_path)
 
 
-def test_weights_of_another_config_are_named(model, folder, tmp_path):
+def test_weights_of_another_config_are_named(model, tiny_folder, tmp_path):
     """An adapter trained on other blocks must not load silently."""
-    spoil(folder, tmp_path, lambda weights: None)
+    spoil(tiny_folder, tmp_path, lambda weights: None)
     config = json.loads((tmp_path / "config.json").read_text())
     (tmp_path / "config.json").write_text(json.dumps({**config, "adapter_layers": [1, 3]}))
     with pytest.raises(ValueError, match=r"missing: vision_tower\.layers\.1\.attn\.proj\.base_layer"):
@@ -128,15 +120,15 @@ def test_a_folder_that_is_not_there(tmp_path):
         RefSamModel.from_pretrained(tmp_path / "nowhere")
 
 
-def test_pickles_are_not_read(model, folder, tmp_path):
-    (tmp_path / "config.json").write_text((folder / "config.json").read_text())
+def test_pickles_are_not_read(model, tiny_folder, tmp_path):
+    (tmp_path / "config.json").write_text((tiny_folder / "config.json").read_text())
     torch.save(model.state_dict(), tmp_path / "pytorch_model.bin")
     with pytest.raises(OSError, match=r"model\.safetensors"):
         RefSamModel.from_pretrained(tmp_path)
 
 
-def test_a_cut_file_is_refused(folder, tmp_path):
-    spoil(folder, tmp_path, lambda weights: None)
+def test_a_cut_file_is_refused(tiny_folder, tmp_path):
+    spoil(tiny_folder, tmp_path, lambda weights: None)
     whole = (tmp_path / "model.safetensors").read_bytes()
     (tmp_path / "model.safetensors").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(ValueError, match=f"{tmp_path}: expected whole safetensors files, got one that is damaged"):
