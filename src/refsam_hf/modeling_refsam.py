@@ -13,6 +13,7 @@ from torch.nn.functional import normalize
 from transformers.models.sam.modeling_sam import SamPositionalEmbedding
 
 from .adapters import AdapterLayer
+from .cells import cell_centres
 from .clip_inputs import check_clips
 from .configuration_refsam import RefSamConfig
 from .modules import (
@@ -27,7 +28,7 @@ from .modules import (
 from .online import propagate, segment_next_frame
 from .outputs import RefSamFrameEmbeddings, RefSamFrameOutput, RefSamOutput, RefSamTextEmbeddings
 from .pretrained_refsam import RefSamPreTrainedModel
-from .training.losses import iou_score_loss, segmentation_loss
+from .training.losses import clip_loss
 from .video_session import RefSamVideoSession
 
 
@@ -131,11 +132,14 @@ class RefSamModel(RefSamPreTrainedModel):
 
     def get_image_positional_embeddings(self, height: int, width: int) -> Tensor:
         """SAM's position embedding of every cell's centre, (1, C, h, w)."""
-        frequencies = self.shared_image_embedding.positional_embedding
-        rows = (torch.arange(height, device=frequencies.device, dtype=torch.float32) + 0.5) / height
-        columns = (torch.arange(width, device=frequencies.device, dtype=torch.float32) + 0.5) / width
-        centres = torch.stack(torch.meshgrid(columns, rows, indexing="xy"), dim=-1)  # (h, w, 2) as (x, y)
+        centres = cell_centres(height, width, self.shared_image_embedding.positional_embedding.device)
         return self.shared_image_embedding(centres).permute(2, 0, 1).unsqueeze(0)
+
+    def get_cell_positional_embeddings(self, frames: RefSamFrameEmbeddings) -> Tensor:
+        """SAM's position embedding of the cells of F frames: (1, C, h, w) of the whole grid, else (F, C, h, w)."""
+        if frames.cell_centres is None:
+            return self.get_image_positional_embeddings(*frames.visual_embedding.shape[-2:])
+        return self.shared_image_embedding(frames.cell_centres).permute(0, 3, 1, 2)
 
     def forward(
         self,
@@ -149,6 +153,7 @@ class RefSamModel(RefSamPreTrainedModel):
         output_hidden_states: bool = False,
         output_attentions: bool = False,
         original_sizes: Any = None,
+        frame_embeddings: RefSamFrameEmbeddings | None = None,
     ) -> RefSamOutput | RefSamFrameOutput:
         """Whole clips, differentiable; or one frame of a session, for inference.
 
@@ -164,6 +169,8 @@ class RefSamModel(RefSamPreTrainedModel):
             output_hidden_states, output_attentions: hand out those of the vision tower; attentions need a model loaded
                 with `attn_implementation="eager"`.
             original_sizes: not used; taken so that `model(**processor(video=..., text=...))` works.
+            frame_embeddings: in place of `pixel_values`, what `get_frame_embeddings` has made of all B * T frames, or
+                of some of their cells (`cell_centres`), in any dtype; `labels` then show these cells alone.
 
         Returns:
             [`RefSamOutput`], or [`RefSamFrameOutput`] for a session.
@@ -173,16 +180,16 @@ class RefSamModel(RefSamPreTrainedModel):
         """
         if inference_session is not None:
             return segment_next_frame(self, inference_session, frame)
-        if pixel_values is None or input_ids is None:
+        if (pixel_values is None and frame_embeddings is None) or input_ids is None:
             raise ValueError("expected pixel_values and input_ids, or inference_session and frame")
-        if attention_mask is None:
-            attention_mask = torch.ones_like(input_ids)
-        check_clips(pixel_values, input_ids, attention_mask, words_seen)
-        batch, num_frames = pixel_values.shape[:2]
-        num_expressions = input_ids.shape[1]
-
+        attention_mask = torch.ones_like(input_ids) if attention_mask is None else attention_mask
+        num_frames = check_clips(self.config, pixel_values, frame_embeddings, input_ids, attention_mask, words_seen)
+        batch, num_expressions = input_ids.shape[:2]
         # 1. visual encoder, once per frame
-        frames = self.get_frame_embeddings(pixel_values.flatten(0, 1), output_hidden_states, output_attentions)
+        if pixel_values is not None:
+            frames = self.get_frame_embeddings(pixel_values.flatten(0, 1), output_hidden_states, output_attentions)
+        elif frame_embeddings is not None:
+            frames = frame_embeddings.to(self.dtype)
         # 2. text encoder and Cross-Modal MLP, once per expression
         text = self.get_text_embeddings(input_ids.flatten(0, 1), attention_mask.flatten(0, 1))
         text = text.unflatten((batch, num_expressions))
@@ -199,8 +206,9 @@ class RefSamModel(RefSamPreTrainedModel):
         pred_masks = torch.stack(masks, dim=2)  # (B, E, T, 4h, 4w)
         iou_scores = torch.stack(scores, dim=2)  # (B, E, T)
 
+        weight = self.config.iou_loss_weight
         return RefSamOutput(
-            loss=None if labels is None else self._loss(pred_masks, iou_scores, labels, attention_mask),
+            loss=None if labels is None else clip_loss(pred_masks, iou_scores, labels, attention_mask, weight),
             pred_masks=pred_masks,
             iou_scores=iou_scores,
             track_tokens=track_token,
@@ -228,7 +236,7 @@ class RefSamModel(RefSamPreTrainedModel):
         use_words = self.config.sparse_embeddings
         masks, scores, mask_token = self.mask_decoder(
             image_embeddings=visual,
-            image_positional_embeddings=self.get_image_positional_embeddings(*visual.shape[-2:]),
+            image_positional_embeddings=self.get_cell_positional_embeddings(frames),
             sparse_embeddings=text.words if use_words else None,
             sparse_mask=text.attention_mask if use_words else None,
             track_token=track_token,
@@ -254,14 +262,6 @@ class RefSamModel(RefSamPreTrainedModel):
             return visual.unsqueeze(1) + sentence[..., None, None]  # (B, E, C, h, w)
         no_mask = self.no_mask_embed.weight[0][:, None, None]  # (C, 1, 1)
         return no_mask.expand(*sentence.shape[:2], *visual.shape[1:])
-
-    def _loss(self, pred_masks: Tensor, iou_scores: Tensor, labels: Tensor, attention_mask: Tensor) -> Tensor:
-        expression_mask = attention_mask.any(dim=-1)  # (B, E)
-        loss = segmentation_loss(pred_masks, labels, expression_mask)
-        if self.config.iou_loss_weight:
-            iou_loss = iou_score_loss(pred_masks, iou_scores, labels, expression_mask)
-            loss = loss + self.config.iou_loss_weight * iou_loss
-        return loss
 
     def propagate_in_video_iterator(
         self, inference_session: RefSamVideoSession, video: Any, chunk_size: int = 1

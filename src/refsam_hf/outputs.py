@@ -5,6 +5,7 @@
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 from transformers.utils import ModelOutput
 
@@ -17,18 +18,30 @@ class RefSamFrameEmbeddings(ModelOutput):
         visual_embedding: (F, C, h, w), at unit length over C if the config says so.
         intermediate_embeddings: one (F, h, w, D) per intermediate level.
         hidden_states, attentions: of the vision tower, if asked for.
+        cell_centres: (F, h, w, 2), x and y of the cells in sides of the square, where they are not those of the
+            tower's whole grid.
     """
 
     visual_embedding: Tensor = None  # type: ignore[assignment]
     intermediate_embeddings: tuple[Tensor, ...] = None  # type: ignore[assignment]
     hidden_states: tuple[Tensor, ...] | None = None
     attentions: tuple[Tensor, ...] | None = None
+    cell_centres: Tensor | None = None
 
     def frames(self, start: int, stop: int, step: int = 1) -> "RefSamFrameEmbeddings":
         """The embeddings of the frames `start:stop:step`."""
         return RefSamFrameEmbeddings(
             visual_embedding=self.visual_embedding[start:stop:step],
             intermediate_embeddings=tuple(level[start:stop:step] for level in self.intermediate_embeddings),
+            cell_centres=None if self.cell_centres is None else self.cell_centres[start:stop:step],
+        )
+
+    def to(self, dtype: torch.dtype) -> "RefSamFrameEmbeddings":
+        """The same embeddings in another type; places keep theirs."""
+        return RefSamFrameEmbeddings(
+            visual_embedding=self.visual_embedding.to(dtype),
+            intermediate_embeddings=tuple(level.to(dtype) for level in self.intermediate_embeddings),
+            cell_centres=self.cell_centres,
         )
 
 

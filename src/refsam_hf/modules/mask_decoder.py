@@ -61,7 +61,7 @@ class RefSamTwoWayTransformer(SamTwoWayTransformer):
     def forward(  # type: ignore[override]
         self, tokens: Tensor, image: Tensor, image_positional_embeddings: Tensor, token_mask: Tensor
     ) -> tuple[Tensor, Tensor]:
-        """tokens (X, 1, n, C), image (X, 1, h * w, C), its positions (1, 1, h * w, C) -> both, transformed."""
+        """tokens (X, 1, n, C), image (X, 1, h * w, C), its positions (1 or X, 1, h * w, C) -> both, transformed."""
         queries, keys = tokens, image
         for layer in self.layers:
             queries, keys = layer(
@@ -100,7 +100,7 @@ class RefSamMaskDecoder(SamMaskDecoder):
 
         Args:
             image_embeddings: (B, C, h, w), the visual embedding.
-            image_positional_embeddings: (1, C, h, w).
+            image_positional_embeddings: (1, C, h, w), or (B, C, h, w) where each clip has its own cells.
             sparse_embeddings: the words (B, E, N, C), or `None`.
             sparse_mask: (B, E, N), 0 for padding; `None` if no word is padding.
             track_token: (B, E, C), or `None` on a clip's first frame.
@@ -128,10 +128,13 @@ class RefSamMaskDecoder(SamMaskDecoder):
         token_mask = token_mask.flatten(0, 1)[:, None, None, :]  # (X, 1, 1, n)
 
         image = (image_embeddings.unsqueeze(1) + dense_embeddings).flatten(0, 1)  # (X, C, h, w)
+        positions = image_positional_embeddings.flatten(2).transpose(1, 2).unsqueeze(1)  # (1 or B, 1, h * w, C)
+        if len(positions) > 1:
+            positions = positions.repeat_interleave(expressions, dim=0)  # (X, 1, h * w, C)
         tokens_out, image_out = self.transformer(
             tokens=tokens,
             image=image.flatten(2).transpose(1, 2).unsqueeze(1),  # (X, 1, h * w, C)
-            image_positional_embeddings=image_positional_embeddings.flatten(2).transpose(1, 2).unsqueeze(1),
+            image_positional_embeddings=positions,
             token_mask=token_mask,
         )
         iou_token, main_mask_token = tokens_out[:, 0, 0], tokens_out[:, 0, 1]  # (X, C) each

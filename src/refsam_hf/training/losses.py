@@ -67,6 +67,22 @@ def sigmoid_focal_loss(
     return (loss * valid).sum(dim=-1) / valid.sum(dim=-1).clamp(min=1)
 
 
+def clip_loss(
+    pred_masks: Tensor, iou_scores: Tensor, labels: Tensor, attention_mask: Tensor, iou_loss_weight: float
+) -> Tensor:
+    """RefSAM's loss: `segmentation_loss`, and so many times `iou_score_loss`.
+
+    Args:
+        pred_masks, iou_scores, labels: as they take them.
+        attention_mask: (B, E, N); an expression whose mask is all zero is padding.
+    """
+    expression_mask = attention_mask.any(dim=-1)  # (B, E)
+    loss = segmentation_loss(pred_masks, labels, expression_mask)
+    if iou_loss_weight:
+        loss = loss + iou_loss_weight * iou_score_loss(pred_masks, iou_scores, labels, expression_mask)
+    return loss
+
+
 def segmentation_loss(pred_masks: Tensor, labels: Tensor, expression_mask: Tensor | None = None) -> Tensor:
     """Dice + focal loss, averaged over the frames, expressions and clips of a batch.
 

@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from refsam_hf.training.lessons.cells import FADING, cell_centres, cell_coverage, cell_loss, object_centres, trail
+from refsam_hf.cells import cell_centres
+from refsam_hf.training.lessons.cells import FADING, cell_coverage, cell_loss, object_centres, trail
 
 
 def test_padding_is_not_covered():

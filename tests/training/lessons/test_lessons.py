@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from refsam_hf.cells import cell_centres
 from refsam_hf.training.lessons import Lessons
 from refsam_hf.training.stage_config import StageConfig
 
@@ -89,6 +90,41 @@ def test_features_are_those_of_each_expression_and_frame(tiny_model, batch):
     lessons(**short)
     torch.testing.assert_close(kept["tokens"][0, 0, 1], tokens[0, 1, 1], rtol=1e-4, atol=1e-5)
     torch.testing.assert_close(kept["features"][0, 0, 1], whole[0, 1, 1], rtol=1e-4, atol=1e-5)
+
+
+def test_the_positions_are_those_of_the_cells_of_each_clip(tiny_model, batch):
+    """What the memory lessons ask of two clips of which other cells were kept is what they ask of each alone."""
+    lessons = lessons_of(tiny_model(), memory=1.0, origins=1.0, choice=1.0, flow=1.0, places=1.0, mentions=1.0)
+    with torch.no_grad():
+        frames = lessons.model.get_frame_embeddings(batch.pop("pixel_values")[0])
+    positions = lessons.model.get_image_positional_embeddings(6, 6)
+    asked, alone = [], []
+    lessons.origins.register_forward_pre_hook(lambda _, inputs: asked.append(inputs))
+    for row, column in ((0, 1), (1, 0)):
+        of_cells = {
+            "visual_embedding": frames.visual_embedding[:, :, row::2, column::2],
+            "intermediate_embeddings": tuple(level[:, row::2, column::2] for level in frames.intermediate_embeddings),
+            "cell_centres": cell_centres(6, 6)[row::2, column::2].expand(3, -1, -1, -1),
+        }
+        masks = {name: batch[name][..., ::4, ::4] for name in ("labels", "object_masks")}  # 12 x 12
+        alone.append({**batch, **masks, "frame_embeddings": of_cells})
+        lessons(**alone[-1])
+        torch.testing.assert_close(asked[-1][2], positions[:, :, row::2, column::2])
+    first, second = alone
+    both = {name: torch.cat([first[name], second[name]]) for name in first if name != "frame_embeddings"}
+    of_first, of_second = first["frame_embeddings"], second["frame_embeddings"]
+    both["frame_embeddings"] = {
+        name: tuple(map(torch.cat, zip(of_first[name], of_second[name], strict=True)))
+        if name == "intermediate_embeddings"
+        else torch.cat([of_first[name], of_second[name]])
+        for name in of_first
+    }
+    lessons(**both)
+    for place in range(5):
+        expected = torch.cat([asked[0][place], asked[1][place]])
+        torch.testing.assert_close(asked[2][place], expected, rtol=1e-4, atol=1e-5)
+    amounts = [lessons.amounts(batch) for batch in (*alone, both)]
+    torch.testing.assert_close(amounts[0] + amounts[1], amounts[2])
 
 
 def test_features_are_those_of_each_clip(tiny_model, batch):

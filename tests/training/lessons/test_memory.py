@@ -9,7 +9,7 @@ from refsam_hf.training.lessons.memory import MemoryLesson
 # one expression, two frames, 2 x 2 cells: its target is in the first cell, then in the last
 LABELS = torch.zeros(1, 1, 2, 16, 16, dtype=torch.uint8)
 LABELS[0, 0, 0, :8, :8] = LABELS[0, 0, 1, 8:, 8:] = 1
-POSITIONS = torch.eye(4).reshape(4, 2, 2)  # each cell's is a channel of its own
+POSITIONS = torch.eye(4).reshape(1, 4, 2, 2)  # each cell's is a channel of its own
 FADED = 0.5 + 1.3863 / 40  # what is said of the first cell in the second frame: 0.8, after a sigmoid
 TOKENS = torch.tensor([[[[1.0, 0, 0, 0], [FADED, 0, 0, 1.0]]]])  # (1, 1, 2, 4)
 FEATURES = torch.zeros(1, 1, 2, 2, 2, 4)

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from refsam_hf.training.lessons.cells import cell_centres
+from refsam_hf.cells import cell_centres
 from refsam_hf.training.lessons.places import PlacesLesson
 
 # the first object stays in the upper left quarter, the second is seen in the first frame only

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ...outputs import RefSamFrameEmbeddings
 from ..losses import count_rows
 from .cells import cell_coverage, origins, trail
 from .choice import ChoiceLesson
@@ -74,8 +75,15 @@ class Lessons(nn.Module):
         side = round(features.shape[3] ** 0.5)
         return features.unflatten(3, (side, side))
 
+    def _positions(self, frames: RefSamFrameEmbeddings | None, batch: int, grid: Sequence[int]) -> Tensor:
+        """(1 or B, C, h, w), the position embedding of the cells of a batch of so many clips."""
+        if frames is None:
+            return self.model.get_image_positional_embeddings(*grid)
+        count = len(frames.visual_embedding)
+        return self.model.get_cell_positional_embeddings(frames.frames(0, count, count // batch))
+
     @torch.no_grad()
-    def amounts(self, batch: Mapping[str, Tensor]) -> Tensor:
+    def amounts(self, batch: Mapping[str, Any]) -> Tensor:
         """(P, 2): what divides the sums of errors of which a batch's loss is made, the model's own first.
 
         The greater of the two divides; of several batches, the greater of their sums.
@@ -84,18 +92,21 @@ class Lessons(nn.Module):
             batch: what `forward` takes.
         """
         labels, object_masks = batch["labels"], batch["object_masks"]
-        vision = self.model.config.vision_config
-        side = vision.image_size // vision.patch_size
+        if "frame_embeddings" in batch:
+            height, width = batch["frame_embeddings"]["visual_embedding"].shape[-2:]
+        else:
+            vision = self.model.config.vision_config
+            height = width = vision.image_size // vision.patch_size
         candidates, (real, seen) = batch["candidates"], _read(batch)
         amounts = {"model": count_rows(labels, real)}
         if self.choice_weight:
-            amounts["choice"] = self.choice.amount(labels, object_masks, candidates, (4 * side, 4 * side))
+            amounts["choice"] = self.choice.amount(labels, object_masks, candidates, (4 * height, 4 * width))
         if self.flow_weight:
-            amounts["flow"] = self.flow.amounts(object_masks, candidates, (side, side))
+            amounts["flow"] = self.flow.amounts(object_masks, candidates, (height, width))
         amounts |= dict.fromkeys(("memory", "origins"), real.sum())
         amounts["mentions"] = seen.sum()
         if self.places_weight:
-            amounts["places"] = self.places.amount(object_masks, batch["anchors"], seen, (side, side))
+            amounts["places"] = self.places.amount(object_masks, batch["anchors"], seen, (height, width))
         table = torch.zeros(len(PARTS), 2, device=labels.device)
         for name, amount in amounts.items():
             table[PARTS.index(name), : amount.numel()] = amount
@@ -107,7 +118,7 @@ class Lessons(nn.Module):
         candidates: Tensor,
         anchors: Tensor,
         shares: Sequence[float] | None = None,
-        **batch: Tensor,
+        **batch: Any,
     ) -> Any:
         """The model's output, with the lessons' losses added to its loss.
 
@@ -117,8 +128,11 @@ class Lessons(nn.Module):
             object_masks: (B, O, T, S, S) uint8, 1 on the object.
             candidates, anchors: (B, E, O) bool, the objects that each expression may mean, and those that it names
                 beside them.
-            batch: what the model takes, with `labels` and `words_seen`.
+            batch: what the model takes, with `labels` and `words_seen`; `frame_embeddings`, if there are any, as the
+                fields of a `RefSamFrameEmbeddings`. Masks then show the cells that these are of.
         """
+        if "frame_embeddings" in batch:
+            batch["frame_embeddings"] = RefSamFrameEmbeddings(**batch["frame_embeddings"])
         output = self.model(**batch)
         share = dict(zip(PARTS, [1.0] * len(PARTS) if shares is None else shares, strict=True))
         output.loss = share["model"] * output.loss
@@ -131,7 +145,7 @@ class Lessons(nn.Module):
         return output
 
     def _asked(
-        self, masks: Tensor, object_masks: Tensor, candidates: Tensor, anchors: Tensor, batch: dict[str, Tensor]
+        self, masks: Tensor, object_masks: Tensor, candidates: Tensor, anchors: Tensor, batch: dict[str, Any]
     ) -> dict[str, Tensor]:
         """The losses of the lessons that have a weight."""
         losses: dict[str, Tensor] = {}
@@ -144,7 +158,7 @@ class Lessons(nn.Module):
             losses["flow"] = self.flow(last, before_last, object_masks, candidates)
         if self.memory_weight or self.origins_weight:
             tokens = torch.stack(self._track_tokens, dim=2).float()  # (B, E, T, C)
-            told_by = last, tokens, self.model.get_image_positional_embeddings(*grid)[0]
+            told_by = last, tokens, self._positions(batch.get("frame_embeddings"), len(labels), grid)
         if self.memory_weight:
             losses["memory"] = self.memory(*told_by, trail(cell_coverage(labels, *grid)), real)
         if self.origins_weight:
@@ -157,7 +171,7 @@ class Lessons(nn.Module):
         return losses
 
 
-def _read(batch: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
+def _read(batch: Mapping[str, Any]) -> tuple[Tensor, Tensor]:
     """(B, E) bool, the expressions that are no padding; (B, E, T) bool, in which frames they are read."""
     real = batch["attention_mask"].any(dim=-1)
     return real, batch["words_seen"] & real[..., None]

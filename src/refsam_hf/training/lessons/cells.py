@@ -4,6 +4,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ...cells import cell_centres
+
 LEAST_CELLS = 1.0  # so much of an object must be seen, in cells, to say where it is
 FADING = 0.8  # from frame to frame
 POSITIVE_WEIGHT = 4.0  # few cells are of an object: else to say "of none" everywhere is learned first
@@ -16,13 +18,6 @@ def cell_coverage(masks: Tensor, height: int, width: int) -> Tensor:
     """
     coverage = F.adaptive_avg_pool2d((masks == 1).float().flatten(0, 2), (height, width))
     return coverage.unflatten(0, masks.shape[:3])
-
-
-def cell_centres(height: int, width: int, device: torch.device) -> Tensor:
-    """(h, w, 2): x and y of the cells' centres, in sides of the square."""
-    x = (torch.arange(width, device=device) + 0.5) / width
-    y = (torch.arange(height, device=device) + 0.5) / height
-    return torch.stack(torch.meshgrid(x, y, indexing="xy"), dim=-1)
 
 
 def object_centres(coverage: Tensor) -> Tensor:

@@ -35,11 +35,11 @@ class MemoryLesson(nn.Module):
         Args:
             features: (B, E, T, h, w, C).
             track_tokens: (B, E, T, C), that of each frame, which goes to the next.
-            positions: (C, h, w), the position embedding of the cells.
+            positions: (1 or B, C, h, w), the position embedding of the cells.
             remembered: (B, E, T, h, w), from 0 to 1, what the token of each frame is to say.
             real: (B, E) bool, false for a padded expression.
         """
-        told = torch.einsum("betc,chw->bethw", self.token_head(track_tokens), positions) + self.bias
+        told = torch.einsum("betc,bchw->bethw", self.token_head(track_tokens), positions) + self.bias
         error = cell_loss(told, remembered).mean(dim=(2, 3, 4))
         if remembered.shape[2] > 1:
             before = self.cell_head(features[:, :, 1:]).squeeze(-1)  # (B, E, T - 1, h, w)

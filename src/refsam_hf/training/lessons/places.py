@@ -9,7 +9,8 @@ Letters: B clips, E expressions, T frames, O objects, S side of the square, (h, 
 import torch
 from torch import Tensor, nn
 
-from .cells import cell_centres, cell_coverage, object_centres
+from ...cells import cell_centres
+from .cells import cell_coverage, object_centres
 
 
 class PlacesLesson(nn.Module):
