@@ -53,7 +53,9 @@ def of_a_module_with_late_annotations(source: str) -> Any:
 
 
 def test_annotations_may_be_texts_as_future_annotations_are() -> None:
-    late = of_a_module_with_late_annotations("def load(root, split, *, split_by: str | None = None, count: int = 1): ...")
+    late = of_a_module_with_late_annotations(
+        "def load(root, split, *, split_by: str | None = None, count: int = 1): ..."
+    )
     assert read_options("made", late, ["split_by=1", "count=2"]) == {"split_by": "1", "count": 2}
     with pytest.raises(ValueError, match="expected a whole number as the option count, got 'x'"):
         read_options("made", partial(late), ["count=x"])
