@@ -32,10 +32,11 @@ from refsam_hf.files.written_aside import written_aside
 
 
 def schedule(studies: Sequence[str], seeds: int) -> list[tuple[str, int]]:
-    """Runs and their seeds in the order of the studies: those that others start with before these, none twice."""
+    """Runs and their seeds, one seed of all studies after the other: those that others start with before these, none
+    twice."""
     order: dict[tuple[str, int], None] = {}
-    for study in studies:
-        for seed in range(seeds):
+    for seed in range(seeds):
+        for study in studies:
             for name in STUDIES[study].rows.values():
                 before = RUNS[name].start
                 if before is not None:

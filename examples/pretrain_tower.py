@@ -27,6 +27,7 @@ from refsam_hf.training.config_reading import describe_options, read_config
 from refsam_hf.training.local_attention import start_with_local_attention
 from refsam_hf.training.optimizer import learning_rate_factor
 from refsam_hf.training.positions import start_with_positions
+from refsam_hf.training.processes import check_processes
 from refsam_hf.training.stage_config import scene_config
 from refsam_hf.training.tower_pretraining import TowerFrames, TowerHeads, WordFeatures
 from refsam_hf.training.word_order import start_with_word_order
@@ -89,6 +90,7 @@ def pretrain(config: TowerPretrainingConfig) -> dict[str, float]:
     if config.num_threads is not None:
         torch.set_num_threads(config.num_threads)
     accelerator = Accelerator(mixed_precision=config.mixed_precision)
+    check_processes(accelerator, sharded=False)
     set_seed(config.seed)
     scenes = [scene_config(options, f"scenes.{index}") for index, options in enumerate(config.scenes)]
     model, processor = start(config)

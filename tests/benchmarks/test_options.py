@@ -46,6 +46,27 @@ def test_texts_become_values_of_the_types_that_are_asked_for() -> None:
     assert read_options("made", LOAD, ["split_by=1", "strict=True"]) == {"split_by": "1", "strict": True}
 
 
+def of_a_module_with_late_annotations(source: str) -> Any:
+    module: dict[str, Any] = {}
+    exec(compile(f"from __future__ import annotations\n{source}", "late.py", "exec"), module)
+    return module["load"]
+
+
+def test_annotations_may_be_texts_as_future_annotations_are() -> None:
+    late = of_a_module_with_late_annotations(
+        "def load(root, split, *, split_by: str | None = None, count: int = 1): ..."
+    )
+    assert read_options("made", late, ["split_by=1", "count=2"]) == {"split_by": "1", "count": 2}
+    with pytest.raises(ValueError, match="expected a whole number as the option count, got 'x'"):
+        read_options("made", partial(late), ["count=x"])
+
+
+def test_a_loader_of_which_an_annotation_is_unknown_takes_what_is_given() -> None:
+    late = of_a_module_with_late_annotations("def load(root, split, *, count: int = 1) -> Dataset: ...")
+    assert option_names(late) == ("count",)
+    check_options("made", late, {"count": 3})
+
+
 @pytest.mark.parametrize(
     ("text", "error"),
     [

@@ -221,6 +221,7 @@ def test_means_and_spread_and_the_papers_own_rows(script, plan):
 def test_runs_come_once_and_after_those_that_they_start_with(script, plan):
     order = script.schedule(["tracking", "layers"], 2)
     assert len(order) == len(set(order)) == 2 * (1 + 3 + 5)
+    assert [seed for _, seed in order] == [0] * 9 + [1] * 9  # tables of all studies before a second seed of any
     for seed in (0, 1):
         assert order.index(("mlp+hda", seed)) < order.index(("tracking-on", seed))
     assert {name for study in plan.STUDIES.values() for name in study.rows.values()} == set(plan.RUNS)

@@ -70,6 +70,12 @@ def test_a_new_model_and_a_checkpoint_at_once_are_an_error(script, config, capsy
     assert "one of model" in capsys.readouterr().err
 
 
+def test_sharding_is_refused(script, config, monkeypatch, capsys):
+    monkeypatch.setenv("ACCELERATE_USE_FSDP", "true")
+    assert script.main([config]) == 2
+    assert "each hold the whole model, got FSDP" in capsys.readouterr().err
+
+
 def test_an_earlier_training_is_not_overwritten(script, config, tmp_path, capsys):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "log.jsonl").write_text("kept")

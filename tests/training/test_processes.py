@@ -35,6 +35,16 @@ def test_other_kinds_of_processes_are_refused(accelerator):
             check_processes(SimpleNamespace(distributed_type=kind))
 
 
+@pytest.mark.parametrize("asked_by", ["kind", "environment"])
+def test_shards_are_refused_by_a_training_that_knows_none(accelerator, monkeypatch, asked_by):
+    if asked_by == "kind":
+        accelerator = SimpleNamespace(distributed_type=DistributedType.FSDP)
+    else:
+        monkeypatch.setenv("ACCELERATE_USE_FSDP", "true")
+    with pytest.raises(ValueError, match="expected processes that each hold the whole model, got FSDP"):
+        check_processes(accelerator, sharded=False)
+
+
 def test_sharding_where_there_is_nothing_to_shard_over_is_refused(accelerator, monkeypatch):
     """Accelerate goes on there as if it had not been asked."""
     monkeypatch.setenv("ACCELERATE_USE_FSDP", "true")

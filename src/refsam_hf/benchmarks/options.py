@@ -69,7 +69,12 @@ def read_options(name: str, load: Callable[..., Any], given: Sequence[str]) -> d
 
 
 def _options(load: Callable[..., Any]) -> dict[str, Parameter]:
-    parameters = signature(load).parameters.values()
+    try:
+        parameters = signature(load, eval_str=True).parameters.values()
+    except (
+        NameError
+    ):  # an annotation of what is imported for type checkers only: those of the options say nothing then
+        parameters = signature(load).parameters.values()
     return {parameter.name: parameter for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY}
 
 

@@ -86,6 +86,9 @@ BENCHMARKS = _Benchmarks()
 def register_benchmark(name: str, benchmark: Benchmark) -> None:
     """Makes a benchmark known by a name while this program runs.
 
+    Only in this process and those that are forked from it: what is spawned, as every process is on Windows and macOS,
+    has to call it itself, or the package has to be installed.
+
     An installed package does so for every program, the `refsam` command too, by an entry point of the group
     "refsam_hf.benchmarks".
 

@@ -32,14 +32,20 @@ def on_main(accelerator: Any, function: Callable[[], Result]) -> Result:
     return result
 
 
-def check_processes(accelerator: Any) -> None:
+def check_processes(accelerator: Any, sharded: bool = True) -> None:
     """That the processes are of a kind that training knows: each with the whole model, or with shards of it by FSDP2.
+
+    Args:
+        accelerator: an `Accelerator`.
+        sharded: whether this training knows shards.
 
     Raises:
         ValueError: Accelerate was configured for DeepSpeed or the like, for FSDP with an option that is not supported,
             or for FSDP where there is no GPU.
     """
     kind = accelerator.distributed_type.value
+    if not sharded and (kind == "FSDP" or parse_flag_from_env("ACCELERATE_USE_FSDP")):
+        raise ValueError("accelerate: expected processes that each hold the whole model, got FSDP")
     if kind == "FSDP":
         check_sharding(accelerator)
     elif kind != "NO" and not kind.startswith("MULTI_"):
