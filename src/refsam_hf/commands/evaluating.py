@@ -88,23 +88,25 @@ def where_from(options: argparse.Namespace, protocol: "Protocol") -> dict[str, A
     return {"rule": protocol.rule, "root": options.root, "versions": versions(), "commit": git_commit()}
 
 
-def print_results(
-    results: "RunResults",
-    protocol: "Protocol",
-    left_out: Mapping[str, str],
-    extra: Sequence[str],
-    *,
-    markdown: bool = False,
-) -> None:
-    """The table on stdout; what was left out or failed and what is amiss with predictions on stderr."""
+def print_table(results: "RunResults", protocol: "Protocol", *, markdown: bool = False) -> None:
+    """The table on stdout."""
     from ..evaluation.text_table import markdown_table, text_table
 
     if results.table:
         print((markdown_table if markdown else text_table)(results.table, protocol.columns))
     if results.hidden:
         print(f"{results.hidden} videos were not scored: their masks are not public")
+
+
+def print_what_is_amiss(
+    results: "RunResults", left_out: Mapping[str, str], extra: Sequence[str], others: "Mapping[str, RunResults]"
+) -> None:
+    """What was left out or failed and what is amiss with predictions, on stderr."""
     _warn("left out, the others are scored", [f"{video!r}: {error}" for video, error in left_out.items()])
     _warn("failed, the others are scored", [f"{video!r}: {error}" for video, error in results.failed.items()])
+    for name, other in others.items():
+        failed = [f"{video!r}: {error}" for video, error in other.failed.items()]
+        _warn(f"--compare {name}: failed, its others are scored", failed)
     _warn("notes", [f"{video!r}: {note}" for video, notes in results.notes.items() for note in notes])
     _warn("handed in, but not of the benchmark", [repr(video) for video in extra])
 
