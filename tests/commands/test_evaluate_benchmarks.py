@@ -166,6 +166,10 @@ def test_a_run_writes_all_and_goes_on_where_it_stopped(evaluate, tmp_path, monke
     code, said, _ = evaluate("--output", output, "--protocol", "semi-supervised")
     assert code == 2
     assert "expected the results of protocol" in said.err
+    monkeypatch.setattr("refsam_hf.__version__", "9.9")  # all would be said to be of it
+    code, said, _ = evaluate(*options)
+    assert code == 2
+    assert "expected the results of refsam_hf '9.9', got those of" in said.err
 
 
 def test_models_side_by_side(evaluate, hand_in, tmp_path):
@@ -272,6 +276,7 @@ def test_the_table_in_markdown(evaluate, hand_in):
     [
         (("--benchmark", "imagenet"), "benchmark: expected one of"),
         (("--protocol", "other"), "protocol of ref_davis17: expected one of default, semi-supervised, got 'other'"),
+        (("--chunk-size", "0"), "--chunk-size: expected at least 1, got 0"),
         (("--clips", "3"), "--clips: expected it only of shapes that are drawn"),
         (("--submission", "out.json"), "expected a name that ends in .zip"),
         (("--compare", "a=b"), "--compare: expected --output too"),

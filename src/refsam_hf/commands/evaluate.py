@@ -61,6 +61,7 @@ def add_parser(subparsers: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     from ..evaluation.evaluate_rows import by_video, evaluate_rows, process_state
     from ..evaluation.protocols import protocol_of
+    from ..evaluation.provenance import code_version
     from ..evaluation.run_folder import RunFolder
     from ..evaluation.run_results import collect
     from ..files.json import json_text
@@ -78,7 +79,7 @@ def run(options: argparse.Namespace) -> int:
         if options.json is not None and state.is_main_process:
             json_file = of_json.enter_context(written_aside(options.json))
         predictor = open_predictor(options, protocol, state)
-        about |= {"protocol": protocol.name, **predictor.about}
+        about |= {"protocol": protocol.name, **predictor.about, **code_version()}
         path = options.output or stack.enter_context(TemporaryDirectory())
         folder = on_main(state, partial(RunFolder, path, about))  # one finds it new, and the others what it has made
         videos = by_video(rows)

@@ -71,9 +71,11 @@ def benchmark_rows(options: argparse.Namespace) -> "tuple[Any, dict[str, Any], d
 
 
 def check_outputs(options: argparse.Namespace) -> None:
-    """Finds what cannot be written, or compared with, before anything that takes long."""
+    """Finds what no video can be run with, written to or compared with, before anything that takes long."""
     from ..evaluation.submissions import check_submission
 
+    if options.chunk_size < 1:
+        raise ValueError(f"--chunk-size: expected at least 1, got {options.chunk_size}")
     if options.submission is not None:
         check_submission(options.submission, options.benchmark)
     if options.compare and options.output is None:
@@ -83,9 +85,9 @@ def check_outputs(options: argparse.Namespace) -> None:
 
 def where_from(options: argparse.Namespace, protocol: "Protocol") -> dict[str, Any]:
     """What else a report says of its numbers."""
-    from ..evaluation.provenance import git_commit, versions
+    from ..evaluation.provenance import versions
 
-    return {"rule": protocol.rule, "root": options.root, "versions": versions(), "commit": git_commit()}
+    return {"rule": protocol.rule, "root": options.root, "versions": versions()}
 
 
 def print_table(results: "RunResults", protocol: "Protocol", *, markdown: bool = False) -> None:
