@@ -23,7 +23,7 @@ from .measuring import medians
 
 CLIPS, FRAMES = 4, 6
 PARTS = ("text_encoder", "cross_modal_mlp", "hierarchical_dense_attention", "mask_decoder", "implicit_tracking")
-LESSONS = {"choice_weight": 0.3, "flow_weight": 0.4, "origins_weight": 0.2, "mentions_weight": 0.3}
+LESSONS = StageConfig(choice_weight=0.3, flow_weight=0.4, origins_weight=0.2, mentions_weight=0.3)
 
 
 def benchmark_features(rounds: int) -> float:
@@ -34,7 +34,7 @@ def benchmark_features(rounds: int) -> float:
     train_parts(model, PARTS)
     clips = {"num_frames": FRAMES, "min_stride": 2, "max_stride": 2, "frame_sizes": [[180, 240]], "max_expressions": 4}
     lessons, collate = Lessons(model), ClipCollator(processor.tokenizer.pad_token_id)
-    lessons.weigh(StageConfig(**LESSONS))
+    lessons.weigh(LESSONS)
 
     def step(source: Any) -> None:
         lessons.train()(**collate([source[index] for index in range(CLIPS)])).loss.backward()
