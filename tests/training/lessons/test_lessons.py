@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from refsam_hf.cells import cell_centres
-from refsam_hf.training.lessons import Lessons
+from refsam_hf.training.lessons import PARTS, Lessons
 from refsam_hf.training.stage_config import StageConfig
 
 
@@ -125,6 +125,8 @@ def test_the_positions_are_those_of_the_cells_of_each_clip(tiny_model, batch):
         torch.testing.assert_close(asked[2][place], expected, rtol=1e-4, atol=1e-5)
     amounts = [lessons.amounts(batch) for batch in (*alone, both)]
     torch.testing.assert_close(amounts[0] + amounts[1], amounts[2])
+    asked_of_cells = lessons.flow.amounts(both["object_masks"], both["candidates"], (3, 3))
+    assert torch.equal(amounts[2][PARTS.index("flow")], asked_of_cells)
 
 
 def test_features_are_those_of_each_clip(tiny_model, batch):
