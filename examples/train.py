@@ -22,7 +22,7 @@ from tqdm.auto import tqdm
 from transformers.utils import logging
 
 from refsam_hf.training.averaging import WeightAverage
-from refsam_hf.training.batches import training_steps
+from refsam_hf.training.batches import total_steps, training_steps
 from refsam_hf.training.building import load_for_training
 from refsam_hf.training.clips import ClipCollator
 from refsam_hf.training.config import TrainingConfig
@@ -81,6 +81,7 @@ def train(config: TrainingConfig) -> dict[str, float]:
 
     run = TrainingRun(config, accelerator, RunState(lessons, average, optimizer))
     progress = run.start()
+    total = total_steps(config, progress.position)
     steps = training_steps(
         config,
         partial(stage_clips, config, processor),
@@ -91,13 +92,13 @@ def train(config: TrainingConfig) -> dict[str, float]:
         pin_memory=accelerator.device.type == "cuda",
     )
     main, step, meter = accelerator.is_main_process, progress.position.step, Meter()
-    bar = tqdm(total=config.total_steps, initial=step, desc="training", unit="step", disable=not main)
-    while step < config.total_steps:
+    bar = tqdm(total=total, initial=step, desc="training", unit="step", disable=not main)
+    while step < total:
         meter.wait_for_batch()
         taken = next(steps)
         meter.got_batch(sum(map(len, taken.indices)) * accelerator.num_processes)
         stage = taken.stage
-        factor = learning_rate_factor(step, config.total_steps, config.warmup_steps, config.final_learning_rate)
+        factor = learning_rate_factor(step, total, config.warmup_steps, config.final_learning_rate)
         set_learning_rates(optimizer, config.learning_rates, factor * stage.learning_rate_scale)
         lessons.weigh(stage)
         try:
@@ -112,7 +113,7 @@ def train(config: TrainingConfig) -> dict[str, float]:
         average.update()
         bar.update()
 
-        last = step == config.total_steps
+        last = step == total
         if last or step % config.log_every == 0:
             loss = accelerator.reduce(result.loss, reduction="sum").item()
             record = {"step": step, "loss": loss, "train_j": batch_jaccard(result.pred_masks, result.labels)}
