@@ -29,7 +29,7 @@ from refsam_hf.training.config import TrainingConfig
 from refsam_hf.training.config_reading import describe_options, read_config
 from refsam_hf.training.lessons import Lessons
 from refsam_hf.training.meter import Meter
-from refsam_hf.training.optimizer import learning_rate_factor, parameter_groups, set_learning_rates
+from refsam_hf.training.optimizer import learning_rate_factor, lesson_groups, parameter_groups, set_learning_rates
 from refsam_hf.training.plots import plot_curves
 from refsam_hf.training.process_group import end_process_group
 from refsam_hf.training.processes import check_processes, on_main
@@ -71,8 +71,7 @@ def train(config: TrainingConfig) -> dict[str, float]:
     whole = plan_sharding(accelerator, model, whole_text=text_cache is not None)
     lessons = Lessons(model)
     groups = parameter_groups(model, config.learning_rates, config.weight_decay)
-    heads = [parameter for name, parameter in lessons.named_parameters() if not name.startswith("model.")]
-    groups.append({"part": "implicit_tracking", "params": heads})
+    groups += lesson_groups(lessons, config.weight_decay)
     optimizer = torch.optim.AdamW(groups, betas=(0.9, config.adam_beta2))
     learner, prepared_optimizer = accelerator.prepare(lessons, optimizer)
     average = WeightAverage(model, config.ema_decay, whole)
