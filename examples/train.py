@@ -10,7 +10,6 @@ learned: `--model OUTPUT/last --model_config null --output_dir ANOTHER`. With `-
 to the Hub at the end, with its model card.
 """
 
-import json
 import os
 import sys
 from functools import partial
@@ -21,6 +20,8 @@ from accelerate.utils import DistributedDataParallelKwargs, set_seed  # type: ig
 from tqdm.auto import tqdm
 from transformers.utils import logging
 
+from refsam_hf.files.json import json_text
+from refsam_hf.training.activation_checkpointing import checkpoint_activations
 from refsam_hf.training.averaging import WeightAverage
 from refsam_hf.training.batches import total_steps, training_steps
 from refsam_hf.training.building import load_for_training
@@ -66,7 +67,7 @@ def train(config: TrainingConfig) -> dict[str, float]:
     model, processor = load_for_training(config)
     on_main(accelerator, lambda: check_push(config, model))
     if config.gradient_checkpointing:
-        model.activation_checkpointing_enable({"use_reentrant": False})
+        checkpoint_activations(model)
     text_cache = cache_frozen_text(model, config.text_cache_mb * 2**20)
     whole = plan_sharding(accelerator, model, whole_text=text_cache is not None)
     lessons = Lessons(model)
@@ -168,7 +169,7 @@ def main(arguments: list[str]) -> int:
     finally:
         end_process_group()
     if os.environ.get("RANK", "0") == "0":
-        print(json.dumps({name: round(value, 4) for name, value in scores.items()}))
+        print(json_text({name: round(value, 4) for name, value in scores.items()}, None), end="")
     return 0
 
 
