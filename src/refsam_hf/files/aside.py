@@ -50,7 +50,8 @@ def check_can_be_replaced(path: Path, name: str) -> None:
     """
     if _holds_the_current(path) or os.path.ismount(path):
         raise FileExistsError(
-            f"{name}: expected the name of a folder to make or to replace, got the current one, one around it, or a mount point"
+            f"{name}: expected the name of a folder to make or to replace, "
+            "got the current one, one around it, or a mount point"
         )
 
 
