@@ -23,12 +23,12 @@ from refsam_hf import RefSamModel, RefSamProcessor
 from refsam_hf.training.augmentation import AugmentationConfig
 from refsam_hf.training.building import new_model_and_processor
 from refsam_hf.training.checkpoints import save_checkpoint
+from refsam_hf.training.clips_config import scene_config
 from refsam_hf.training.config_reading import describe_options, read_config
 from refsam_hf.training.local_attention import start_with_local_attention
 from refsam_hf.training.optimizer import learning_rate_factor
 from refsam_hf.training.positions import start_with_positions
 from refsam_hf.training.processes import check_processes
-from refsam_hf.training.stage_config import scene_config
 from refsam_hf.training.tower_pretraining import TowerFrames, TowerHeads, WordFeatures
 from refsam_hf.training.word_order import start_with_word_order
 

@@ -6,10 +6,10 @@ import pytest
 
 from refsam_hf.benchmarks.shapes import MIX
 from refsam_hf.training.building import load_for_training, new_model_config
+from refsam_hf.training.clips_config import scene_config
 from refsam_hf.training.config import TrainingConfig
 from refsam_hf.training.config_reading import describe_options, from_mapping, read_config
 from refsam_hf.training.optimizer import PARTS
-from refsam_hf.training.stage_config import scene_config
 
 CONFIGS = sorted((Path(__file__).parents[2] / "examples" / "configs").glob("*.yaml"))
 

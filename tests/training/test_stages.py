@@ -70,6 +70,15 @@ def test_epochs_are_counted_in_steps(configured):
         _ = configured(epochs=1).total_steps
 
 
+def test_turns_are_written_out(options):
+    options["stages"] = [{"steps": 2, "num_frames": 1}, {"steps": 3, "num_frames": 2}]
+    config = from_mapping(TrainingConfig, {**options, "repeat": 3})
+    written = with_steps(config, 1)
+    assert [(stage.steps, stage.num_frames) for stage in written.stages] == [(2, 1), (3, 2)] * 3
+    assert written.total_steps == config.total_steps == 15
+    assert with_steps(written, 1) == written
+
+
 def validated(config):
     """The steps of the training after which it is validated."""
     steps = [(stage, step) for stage in range(len(config.stages)) for step in range(config.stages[stage].steps)]

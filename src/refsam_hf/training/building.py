@@ -17,6 +17,7 @@ from ..video_processing_refsam import RefSamVideoProcessor
 from .adaptation import adapt
 from .config import TrainingConfig
 from .config_reading import check_keys
+from .features.of_stage import check_features
 from .tokenizer import build_tokenizer
 
 
@@ -31,11 +32,7 @@ def load_for_training(config: TrainingConfig) -> tuple[RefSamModel, RefSamProces
         ValueError: if model and processor do not belong together, or an option of the model is wrong.
     """
     if config.model is not None:
-        with naming(f"model: expected a folder or a Hub name of a RefSAM, got {config.model!r}"):
-            model = RefSamModel.from_pretrained(
-                config.model, dtype=torch.float32, attn_implementation=config.attn_implementation
-            )
-        processor = _processor(config.processor or config.model)
+        model, processor = load_checkpoint(config.model, config.processor, config.attn_implementation)
     elif config.backbones is not None:
         vision, text = config.backbones.vision, config.backbones.text
         options = config.model_config or {}
@@ -47,6 +44,31 @@ def load_for_training(config: TrainingConfig) -> tuple[RefSamModel, RefSamProces
         model, processor = new_model_and_processor(config.model_config or {}, config.attn_implementation)
     if config.model is None and config.processor is not None:
         processor = _processor(config.processor)
+    _check(model, processor)
+    adapt(model, config.adaptation, config.train)
+    check_features(config.stages, model)
+    return model, processor
+
+
+def load_checkpoint(
+    model: str, processor: str | None = None, attn_implementation: str = "sdpa"
+) -> tuple[RefSamModel, RefSamProcessor]:
+    """The RefSAM of a folder or Hub name, in float32, and its processor, or that of another.
+
+    Raises:
+        OSError: if one cannot be read.
+        ValueError: if they do not belong together.
+    """
+    with naming(f"model: expected a folder or a Hub name of a RefSAM, got {model!r}"):
+        loaded: RefSamModel = RefSamModel.from_pretrained(
+            model, dtype=torch.float32, attn_implementation=attn_implementation
+        )
+    of_model = _processor(processor or model)
+    _check(loaded, of_model)
+    return loaded, of_model
+
+
+def _check(model: RefSamModel, processor: RefSamProcessor) -> None:
     side, tokens = model.config.vision_config.image_size, model.config.text_config.vocab_size
     if processor.video_processor.image_size != side:
         raise ValueError(
@@ -57,8 +79,6 @@ def load_for_training(config: TrainingConfig) -> tuple[RefSamModel, RefSamProces
             f"processor: expected at most {tokens} tokens, the text encoder's vocab_size, "
             f"got {len(processor.tokenizer)}"
         )
-    adapt(model, config.adaptation, config.train)
-    return model, processor
 
 
 def _processor(name: str) -> RefSamProcessor:

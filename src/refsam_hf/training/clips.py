@@ -62,12 +62,16 @@ def clip_tensors(drawn: DrawnClip, processor: Any, forgotten: float, rng: np.ran
         "object_masks": video_processor.preprocess_masks(objects) if len(objects) else labels[:0],
         "candidates": torch.from_numpy(drawn.candidates),
         "anchors": torch.from_numpy(drawn.anchors),
-        "words_seen": torch.from_numpy(_words_seen(len(drawn.texts), len(drawn.frames), forgotten, rng)),
+        "words_seen": torch.from_numpy(words_seen(len(drawn.texts), len(drawn.frames), forgotten, rng)),
     }
 
 
-def _words_seen(num_expressions: int, num_frames: int, forgotten: float, rng: np.random.Generator) -> np.ndarray:
-    """(E, T) bool: every expression is read in the first frame, and up to any frame if it is forgotten."""
+def words_seen(num_expressions: int, num_frames: int, forgotten: float, rng: np.random.Generator) -> np.ndarray:
+    """(E, T) bool: every expression is read in the first frame, and up to any frame if it is forgotten.
+
+    Args:
+        forgotten: the share of the expressions that are.
+    """
     last = rng.integers(num_frames, size=num_expressions)
     last[rng.random(num_expressions) >= forgotten] = num_frames
     seen: np.ndarray = np.arange(num_frames) <= last[:, None]
@@ -83,8 +87,8 @@ class ClipCollator:
     def __init__(self, pad_token_id: int) -> None:
         self.pad_token_id = pad_token_id
 
-    def __call__(self, clips: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
-        """The tensors of `clip_tensors` with the axis B before the others."""
+    def __call__(self, clips: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        """The tensors of `clip_tensors` with the axis B before the others; frame embeddings with B * T for T."""
         expressions = max(clip["input_ids"].shape[0] for clip in clips)
         words = max(clip["input_ids"].shape[1] for clip in clips)
         objects = max(clip["object_masks"].shape[0] for clip in clips)
@@ -96,7 +100,7 @@ class ClipCollator:
             return batch
 
         return {
-            "pixel_values": torch.stack([clip["pixel_values"] for clip in clips]),
+            **_frames(clips),
             "input_ids": padded("input_ids", lambda _: (expressions, words), self.pad_token_id),
             "attention_mask": padded("attention_mask", lambda _: (expressions, words), 0),
             "labels": padded("labels", lambda labels: (expressions, *labels.shape[1:]), IGNORE_INDEX),
@@ -105,3 +109,18 @@ class ClipCollator:
             "anchors": padded("anchors", lambda _: (expressions, objects), 0),
             "words_seen": padded("words_seen", lambda seen: (expressions, *seen.shape[1:]), 1),
         }
+
+
+def _frames(clips: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The frames of all clips: their pixels, or what the tower has made of them (`features.kept_clips`)."""
+    if "pixel_values" in clips[0]:
+        return {"pixel_values": torch.stack([clip["pixel_values"] for clip in clips])}
+    kept = [clip["frame_embeddings"] for clip in clips]
+    levels = zip(*(embeddings["intermediate_embeddings"] for embeddings in kept), strict=True)
+    tensors = {name for name in kept[0] if name != "intermediate_embeddings"}
+    return {
+        "frame_embeddings": {
+            **{name: torch.cat([embeddings[name] for embeddings in kept]) for name in sorted(tensors)},
+            "intermediate_embeddings": tuple(torch.cat(level) for level in levels),
+        }
+    }

@@ -5,9 +5,10 @@ from typing import Any
 
 from .adaptation import AdaptationConfig
 from .augmentation import AugmentationConfig
+from .clips_config import check_sizes, scene_config
 from .datasets import DatasetConfig, ValidationConfig
 from .optimizer import PARTS
-from .stage_config import StageConfig, scene_config
+from .stage_config import StageConfig
 
 
 def _learning_rates() -> dict[str, float]:
@@ -50,6 +51,7 @@ class TrainingConfig:
         },
     )
 
+    repeat: int = field(default=1, metadata={"help": "how often all stages are gone through, in turns", "min": 1})
     model: str | None = field(
         default=None, metadata={"help": "folder or Hub name of a RefSAM to go on from; or give model_config"}
     )
@@ -181,9 +183,7 @@ class TrainingConfig:
                 )
         if self.checkpoint_form is not None and self.push_to_hub is None:
             raise ValueError("checkpoint_form: is for push_to_hub, which is not given")
-        for key, sizes in self._frame_sizes():
-            if not sizes or any(len(size) != 2 or min(size) < 1 for size in sizes):
-                raise ValueError(f"{key}: expected a list of [height, width] in pixels, got {sizes}")
+        check_sizes("val_frame_size", [self.val_frame_size])
         known: list[DatasetConfig] = []  # what several stages name is loaded once
         for position, stage in enumerate(self.stages):
             stage.check(f"stages.{position}")
@@ -198,13 +198,9 @@ class TrainingConfig:
         scene_config(self.val_scene, "val_scene")
         self.learning_rates = {**_learning_rates(), **self.learning_rates}
 
-    def _frame_sizes(self) -> list[tuple[str, list[list[int]]]]:
-        of_stages = [(f"stages.{i}.frame_sizes", stage.frame_sizes) for i, stage in enumerate(self.stages)]
-        return [*of_stages, ("val_frame_size", [self.val_frame_size])]
-
     @property
     def total_steps(self) -> int:
-        """Steps of all stages, or `max_steps` where that is less.
+        """Steps of all stages and turns, or `max_steps` where that is less.
 
         Raises:
             ValueError: a stage is as long as epochs of its data are, which `stages.with_steps` finds out.
@@ -212,5 +208,5 @@ class TrainingConfig:
         for position, stage in enumerate(self.stages):
             if stage.epochs is not None:
                 raise ValueError(f"stages.{position}: expected a number of steps, got {stage.epochs} epochs")
-        steps = sum(stage.steps for stage in self.stages)
+        steps = self.repeat * sum(stage.steps for stage in self.stages)
         return steps if self.max_steps is None else min(steps, self.max_steps)

@@ -7,8 +7,11 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from .clips import DrawnClip
+from .features.kept_clips import KeptClip, KeptClips
 from .row_clips import RowClips
 from .shapes_clips import ShapesClips
+
+Source = ShapesClips | RowClips | KeptClips
 
 
 class MixedClips(Dataset[dict[str, Tensor]]):
@@ -23,7 +26,7 @@ class MixedClips(Dataset[dict[str, Tensor]]):
 
     def __init__(
         self,
-        sources: Sequence[ShapesClips | RowClips],
+        sources: Sequence[Source],
         weights: Sequence[float],
         num_clips: int,
         first_index: int = 0,
@@ -41,18 +44,18 @@ class MixedClips(Dataset[dict[str, Tensor]]):
         source, place = self._find(index)
         return source[place]
 
-    def draw(self, index: int) -> DrawnClip:
+    def draw(self, index: int) -> DrawnClip | KeptClip:
         """The same clip before the processor."""
         source, place = self._find(index)
-        return source.draw(place if isinstance(source, RowClips) else self.first_index + place)
+        return source.draw(self.first_index + place if isinstance(source, ShapesClips) else place)
 
-    def _find(self, index: int) -> tuple[ShapesClips | RowClips, int]:
+    def _find(self, index: int) -> tuple[Source, int]:
         """The source of a clip, and which of its items it is."""
         if not 0 <= index < self.num_clips:
             raise IndexError(f"clip {index} of {self.num_clips}")
         number, place = place_of(self.first_index + index, self.weights)
         source = self.sources[number]
-        return source, place if isinstance(source, RowClips) else index
+        return source, index if isinstance(source, ShapesClips) else place
 
 
 def place_of(index: int, weights: Sequence[float]) -> tuple[int, int]:

@@ -8,9 +8,11 @@ from torch.utils.data import Dataset
 
 from .batches import Position
 from .config import TrainingConfig
-from .mixture import MixedClips, clips_for_passes
-from .row_clips import RowClips, count_samples
-from .shapes_clips import ShapesClips
+from .drawing import drawn_clips
+from .features.kept_set import KeptSet
+from .features.of_stage import kept_clips
+from .mixture import clips_for_passes
+from .row_clips import count_samples
 from .stage_config import StageConfig
 
 
@@ -26,48 +28,22 @@ def stage_clips(
         num_clips: how many there are.
     """
     options = config.stages[stage]
-    sources: list[ShapesClips | RowClips] = []
-    for number, dataset in enumerate(options.datasets):
-        if dataset.is_shapes:
-            sources.append(_shapes(config, processor, stage, first_index, num_clips))
-        else:
-            sources.append(
-                RowClips(
-                    processor,
-                    dataset.rows,
-                    seed=(config.seed, number),
-                    num_frames=options.num_frames,
-                    max_distance=options.max_stride,
-                    max_expressions=options.max_expressions,
-                    forgotten=options.forgotten,
-                    augmentation=config.augmentation,
-                )
-            )
-    return MixedClips(sources, [dataset.weight for dataset in options.datasets], num_clips, first_index)
-
-
-def _shapes(config: TrainingConfig, processor: Any, stage: int, first_index: int, num_clips: int) -> ShapesClips:
-    options = config.stages[stage]
-    return ShapesClips(
+    if options.features:
+        return kept_clips(options, processor, seed=config.seed, num_clips=num_clips, first_index=first_index)
+    return drawn_clips(
+        options,
         processor,
-        num_clips,
-        first_index=first_index,
+        f"stages.{stage}",
         seed=config.seed,
-        num_frames=options.num_frames,
-        kinds=options.kinds,
-        about=options.about,
-        min_stride=options.min_stride,
-        max_stride=options.max_stride,
-        max_expressions=options.max_expressions,
+        num_clips=num_clips,
+        first_index=first_index,
         forgotten=options.forgotten,
-        frame_sizes=[(height, width) for height, width in options.frame_sizes],
-        scenes=options.scene_configs(f"stages.{stage}"),
         augmentation=config.augmentation,
     )
 
 
 def with_steps(config: TrainingConfig, num_processes: int) -> TrainingConfig:
-    """The configuration with numbers of steps in the place of epochs, of the data that is there.
+    """The configuration with numbers of steps in the place of epochs, of the data that is there, and all its turns.
 
     Raises:
         ValueError: a dataset has no rows, hides its masks, or has fewer samples than there are processes.
@@ -81,7 +57,7 @@ def with_steps(config: TrainingConfig, num_processes: int) -> TrainingConfig:
         stages.append(
             stage if stage.epochs is None else _counted(stage, samples, stage.batch_size * batches, val_every)
         )
-    return replace(config, stages=stages)
+    return replace(config, stages=stages * config.repeat, repeat=1)
 
 
 def is_validated(config: TrainingConfig, position: Position) -> bool:
@@ -95,23 +71,28 @@ def is_validated(config: TrainingConfig, position: Position) -> bool:
     return done % stage.val_every == 0 or done == stage.steps
 
 
-def _samples(stage: StageConfig, key: str, num_processes: int) -> list[int]:
-    """How many there are in each dataset that has rows."""
-    rows = stage.row_datasets
-    samples = [count_samples(dataset.rows, stage.max_expressions) for dataset in rows]
-    for dataset, count in zip(rows, samples, strict=True):
+def _samples(stage: StageConfig, key: str, num_processes: int) -> list[tuple[int, float]]:
+    """How many samples there are in each dataset that has an end, with its weight."""
+    if stage.features:
+        samples = [(folder, len(KeptSet(folder)), weight) for folder, weight in stage.features.items()]
+    else:
+        samples = [
+            (f"{dataset.name} ({dataset.root})", count_samples(dataset.rows, stage.max_expressions), dataset.weight)
+            for dataset in stage.row_datasets
+        ]
+    for name, count, _ in samples:
         if count < num_processes:
             raise ValueError(
-                f"{key}: expected at least one sample of {dataset.name} ({dataset.root}) for each of "
-                f"{num_processes} processes, got {count}"
+                f"{key}: expected at least one sample of {name} for each of {num_processes} processes, got {count}"
             )
-    return samples
+    return [(count, weight) for _, count, weight in samples]
 
 
-def _counted(stage: StageConfig, samples: list[int], per_step: int, val_every: int) -> StageConfig:
+def _counted(stage: StageConfig, samples: list[tuple[int, float]], per_step: int, val_every: int) -> StageConfig:
     """The stage with as many steps as its epochs take, and with those of one of them for a `val_every` of 0."""
-    weights, total = [dataset.weight for dataset in stage.row_datasets], sum(data.weight for data in stage.datasets)
-    clips = clips_for_passes(stage.epochs or 0, samples, weights, total)
+    counts, weights = zip(*samples, strict=True)
+    total = sum(stage.features.values()) or sum(dataset.weight for dataset in stage.datasets)
+    clips = clips_for_passes(stage.epochs or 0, counts, weights, total)
     steps = -(-clips // per_step)
     own = max(1, -int(-steps // (stage.epochs or 1))) if val_every == 0 else stage.val_every
     return replace(stage, steps=steps, epochs=None, val_every=own)

@@ -6,9 +6,9 @@ from itertools import groupby
 from typing import Any
 
 from ..benchmarks.shapes import Expression, ShapesClip, iterate_shapes
+from .clips_config import scene_config
 from .config import TrainingConfig
 from .datasets import ValidationConfig
-from .stage_config import scene_config
 
 
 @dataclass(frozen=True)

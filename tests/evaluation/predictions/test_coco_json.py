@@ -67,6 +67,8 @@ def test_what_is_missing_or_too_much_is_listed(write, rows, make_row, labels):
     assert predictions["0"].masks[0] is None
     assert notes == ["expression '0': not handed in: frame 00000", "not handed in: expression 1"]
     assert source.extra_videos({"boxes": rows}) == ["v_boxes_f_0_i_9"]
+    assert source.extra_videos({"boxes": rows}, ["box"]) == ["v_boxes_f_0_i_9"]
+    assert source.extra_videos({}, ["boxes"]) == []
 
 
 @pytest.mark.parametrize(

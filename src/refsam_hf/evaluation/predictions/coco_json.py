@@ -6,7 +6,7 @@ name the video and the frame alone, v_<video>_f_<frame>: there is one sentence a
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -71,9 +71,10 @@ class CocoJson(PredictionSource[_Mask]):
         """None: what of an id is the video can only be said with the benchmark at hand, as `extra_videos` does."""
         return set()
 
-    def extra_videos(self, videos: Mapping[str, Sequence[Row]]) -> list[str]:
+    def extra_videos(self, videos: Mapping[str, Sequence[Row]], left_out: Collection[str] = ()) -> list[str]:
         asked = {image_id(row, name) for rows in videos.values() for row in rows for name in row["frame_names"]}
-        return sorted(self._masks.keys() - asked)
+        unknown = tuple(f"v_{video}_f_" for video in left_out)  # which frames and expressions these have
+        return sorted(key for key in self._masks.keys() - asked if not key.startswith(unknown))
 
     def held(self, rows: Sequence[Row]) -> tuple[dict[str, dict[str, _Mask]], list[str]]:
         found: defaultdict[str, dict[str, _Mask]] = defaultdict(dict)
