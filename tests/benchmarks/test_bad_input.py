@@ -43,7 +43,8 @@ def left_out(root: Path, match: str) -> None:
     assert rows["video_id"] == ["b1", "b1"]
     assert decode_row(rows[0])["masks"].any()
     (warning,) = [entry.message for entry in caught if isinstance(entry.message, BenchmarkWarning)]
-    assert len(warning.problems) == 1
+    (problem,), ((video, reason),) = warning.problems, warning.left_out.items()
+    assert problem == f"video {video!r}: {reason}"
     assert caught[0].filename == __file__
     with pytest.raises(BenchmarkError, match=match) as error:
         load_benchmark(NAME, root, "train", strict=True)

@@ -122,6 +122,7 @@ def test_one_bad_clip_of_your_own_costs_no_other(clips: Path) -> None:
     ) as caught:
         assert load_benchmark("own_clips", clips, ":")["video_id"] == ["walk", "walk"]
     assert len(caught[0].message.problems) == 1
+    assert caught[0].message.left_out == {"run": caught[0].message.problems[0]}
     with pytest.raises(OwnClipsError, match=r"run/masks/1\.png"):
         load_benchmark("own_clips", clips, ":", strict=True)
     (clips / "walk" / "masks" / "1.png").unlink()

@@ -125,6 +125,7 @@ def test_a_file_of_another_form(
     ("edit", "message"),
     [
         (lambda video: video.update(file_names=[]), "video 1: expected the names of its frames, got none"),
+        (lambda video: video["file_names"].append("y2/8.jpg"), "video 'y2': .* got none for 8"),
         (lambda video: video.update(file_names=["../y1/00000.jpg"]), r"expected file_names like VIDEO/FRAME\.jpg"),
         (lambda video: video.update(file_names=["/y1/0.jpg"]), r"expected file_names like VIDEO/FRAME\.jpg"),
         (lambda video: video.update(file_names=["../00000.jpg"]), "folder of the video: expected a plain name"),

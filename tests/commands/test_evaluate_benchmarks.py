@@ -110,6 +110,21 @@ def test_one_bad_video_costs_the_others_nothing(evaluate, hand_in):
     assert report["scores"]["mean"]["j_and_f"] == 1
 
 
+def test_a_video_that_lacks_a_file_is_left_out_and_said_to_be(evaluate, tree, hand_in, tmp_path):
+    (tree / "valid" / "JPEGImages" / "cats" / "00001.jpg").unlink()
+    code, said, report = evaluate("--from-predictions", hand_in(), "--output", tmp_path / "run")
+    assert code == 1
+    assert list(report["left_out"]) == ["cats"]
+    assert "expected an image for every frame, got none for 00001" in report["left_out"]["cats"]
+    assert (report["failed"], report["extra_videos"]) == ({}, [])
+    assert report["scores"]["mean"]["objects"] == 8
+    assert "left out, the others are scored: video 'cats': " in said.err
+    assert "not of the benchmark" not in said.err
+    page = (tmp_path / "run" / "report.html").read_text()
+    assert "Videos that were left out" in page
+    assert "got none for 00001" in page
+
+
 def test_missing_and_extra_predictions_are_listed_and_what_is_missing_scores_0(evaluate, hand_in):
     code, said, report = evaluate("--from-predictions", hand_in(videos=("dogs", "birds")))
     assert code == 0

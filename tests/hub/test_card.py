@@ -190,6 +190,9 @@ def test_results_of_something_else(adapted_run, tmp_path):
     path.write_text(json.dumps(REPORT | {"failed": {"a": "no such video"}}))
     with pytest.raises(ValueError, match="expected results of all videos, got 1 that failed"):
         read_training(adapted_run, results=(path,))
+    path.write_text(json.dumps(REPORT | {"left_out": {"a": "no such file"}}))
+    with pytest.raises(ValueError, match="expected results of all videos, got 1 left out"):
+        read_training(adapted_run, results=(path,))
     own = weights_sha256(RefSamModel.from_pretrained(adapted_run / "best"))
     path.write_text(json.dumps(REPORT | {"weights_sha256": own, "protocol": "davis"}))
     with pytest.raises(ValueError, match="expected a protocol of shapes, got 'davis'"):

@@ -1,7 +1,7 @@
 """What is wrong with single videos of a benchmark: noted while it is loaded, so that the others are not lost."""
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from ..video.errors import VideoError
@@ -18,11 +18,30 @@ class BenchmarkError(VideoError):
 
 
 class BenchmarkWarning(UserWarning):
-    """Videos were left out of a benchmark; `problems` has one line for each."""
+    """Videos were left out of a benchmark; `problems` has one line for each problem, `left_out` by the id of each
+    video what is wrong with it."""
 
-    def __init__(self, message: str, problems: Sequence[str]) -> None:
+    def __init__(self, message: str, problems: Sequence[str], left_out: Mapping[str, str]) -> None:
         super().__init__(message)
         self.problems = tuple(problems)
+        self.left_out = dict(left_out)
+
+
+@contextmanager
+def noted_left_out() -> Iterator[dict[str, str]]:
+    """Fills the dict that it gives, when what is inside has ended, with the videos that were left out: for each id
+    what is wrong with it. Warnings are shown as they would be without it."""
+    left_out: dict[str, str] = {}
+    caught: list[warnings.WarningMessage] = []
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", BenchmarkWarning)
+            yield left_out
+    finally:
+        for found in caught:
+            if isinstance(found.message, BenchmarkWarning):
+                left_out |= found.message.left_out
+            warnings.warn_explicit(found.message, found.category, found.filename, found.lineno)
 
 
 class VideoProblems:
@@ -36,7 +55,7 @@ class VideoProblems:
     def __init__(self, name: str, *, strict: bool) -> None:
         self._name = name
         self._strict = strict
-        self._found: list[str] = []
+        self._found: list[tuple[object, str]] = []
 
     @contextmanager
     def of(self, video_id: object) -> Iterator[None]:
@@ -44,7 +63,7 @@ class VideoProblems:
         try:
             yield
         except (ValueError, OSError) as error:
-            self._found.append(f"video {video_id!r}: {error}")
+            self._found.append((video_id, str(error)))
 
     def report(self, kept: int) -> None:
         """Warns of what was found, once all is read, and `kept` rows are left.
@@ -52,18 +71,28 @@ class VideoProblems:
         Raises:
             BenchmarkError: there are problems and `strict` is set, or nothing is left.
         """
-        if self._found and (self._strict or not kept):
-            raise BenchmarkError(self._text("expected no problem with any video, got"), self._found)
+        problems = [f"video {video!r}: {error}" for video, error in self._found]
+        if problems and (self._strict or not kept):
+            raise BenchmarkError(self._text("expected no problem with any video, got", problems), problems)
         if not kept:
             raise BenchmarkError(f"{self._name}: expected videos with expressions, got none")
-        if self._found:
+        if problems:
             text = self._text(
-                "left out as they cannot be used:", ending=" (the option strict=True makes this an error)"
+                "left out as they cannot be used:", problems, ending=" (the option strict=True makes this an error)"
             )
-            warnings.warn(BenchmarkWarning(text, self._found), stacklevel=4)
+            warnings.warn(BenchmarkWarning(text, problems, joined(self._found)), stacklevel=4)
 
-    def _text(self, what: str, ending: str = "") -> str:
-        count = len(self._found)
-        named = "; ".join(self._found[:NAMED_PROBLEMS])
+    def _text(self, what: str, problems: Sequence[str], ending: str = "") -> str:
+        count = len(problems)
+        named = "; ".join(problems[:NAMED_PROBLEMS])
         more = f"; and {count - NAMED_PROBLEMS} more" if count > NAMED_PROBLEMS else ""
         return f"{self._name}: {what} {count} video{'s' if count > 1 else ''}: {named}{more}{ending}"
+
+
+def joined(problems: Iterable[tuple[object, str]]) -> dict[str, str]:
+    """Problems, each with the id of its video, as one text for each video."""
+    texts: dict[str, str] = {}
+    for video, problem in problems:
+        name = str(video)
+        texts[name] = f"{texts[name]}; {problem}" if name in texts else problem
+    return texts

@@ -79,7 +79,7 @@ def load(
     problems = VideoProblems(f"{NAME} {split}", strict=strict)
     rows_of: dict[str, list[dict[str, Any]]] = {}
     for entry in progress(member(contents, "videos", list, str(path)), desc=f"{NAME} {split}", unit="video"):
-        with problems.of(entry.get("id") if isinstance(entry, dict) else entry):
+        with problems.of(_called(entry)):
             video, frames = _frames(entry)
             folder.check_files(images / video, frames, "an image")
             own = annotations.get(whole_number(entry.get("id"), "id of the video"), [])
@@ -145,6 +145,15 @@ def _frames(entry: Any) -> tuple[str, list[str]]:
         raise BenchmarkError("expected file_names like VIDEO/FRAME.jpg, all in one folder, got others")
     frames = frame_names([path.stem for path in paths])
     return plain_name(parts[0][0], "folder of the video"), frames
+
+
+def _called(entry: Any) -> object:
+    """What a video is called in a problem with it: its folder, or if that is not to be had, its id."""
+    if not isinstance(entry, dict):
+        return entry
+    paths = entry.get("file_names")
+    folder = str(paths[0]).partition("/")[0] if isinstance(paths, list) and paths else ""
+    return folder or entry.get("id")
 
 
 def _said(

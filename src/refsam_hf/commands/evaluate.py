@@ -11,7 +11,7 @@ from .comparing import score_others
 from .evaluating import benchmark_rows, check_outputs, print_results, where_from, write_outputs
 from .predicting import open_predictor
 
-VIDEOS_FAILED = 1
+VIDEOS_MISSING = 1
 
 
 def add_parser(subparsers: Any) -> None:
@@ -24,7 +24,7 @@ def add_parser(subparsers: Any) -> None:
         "each expression's masks with the other objects that the clip's expressions name: what a model that does not "
         'listen would get; "lost" is the share of frames with a visible target whose mask is empty, "hidden empty" '
         'the same of a hidden target and "empty" of none, where an empty mask is right. Exit code 0; 1 if videos '
-        "failed, the others are scored; 2 for what cannot be used.",
+        "failed or were left out, the others are scored; 2 for what cannot be used.",
     )
     parser.add_argument("--benchmark", default="shapes", metavar="B", help="its name (default shapes)")
     parser.add_argument("--root", metavar="FOLDER", help="where the benchmark lies (not of shapes, which is drawn)")
@@ -68,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
     from ..training.processes import on_main
 
     protocol = protocol_of(options.benchmark, options.protocol)
-    rows, about = benchmark_rows(options)
+    rows, about, left_out = benchmark_rows(options)
     check_outputs(options)
     state = process_state()
     if options.output is None and state.num_processes > 1:
@@ -87,12 +87,13 @@ def run(options: argparse.Namespace) -> int:
         if not state.is_main_process:
             return 0
         results = collect(folder, videos, protocol)
-        extra = predictor.source.extra_videos(videos) if predictor.source else []
-        report = about | where_from(options, protocol) | results.as_dict() | {"extra_videos": extra}
-        print_results(results, protocol, extra, markdown=options.markdown)
+        extra = predictor.source.extra_videos(videos, left_out) if predictor.source else []
+        report = about | where_from(options, protocol) | {"left_out": left_out} | results.as_dict()
+        report |= {"extra_videos": extra}
+        print_results(results, protocol, left_out, extra, markdown=options.markdown)
         if json_file is not None:
             json_file.write_text(json_text(report), encoding="utf-8")
         written = write_outputs(options, folder, videos, protocol, results, report, others)
     for path in [*([options.json] if options.json else []), *written]:
         print(f"wrote {path}")
-    return VIDEOS_FAILED if results.failed else 0
+    return VIDEOS_MISSING if results.failed or left_out else 0

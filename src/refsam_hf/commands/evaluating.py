@@ -18,14 +18,16 @@ CLIP_DEFAULTS: dict[str, Any] = {"clips": 100, "frames": 12, "size": (180, 240),
 SAID = 5  # lines about single videos
 
 
-def benchmark_rows(options: argparse.Namespace) -> "tuple[Any, dict[str, Any]]":
-    """The rows that the options name, and what they are as a report says it.
+def benchmark_rows(options: argparse.Namespace) -> "tuple[Any, dict[str, Any], dict[str, str]]":
+    """The rows that the options name, what they are as a report says it, and which videos they lack as these cannot be
+    used, with what is wrong with each.
 
     Raises:
         ValueError, OSError: there are none, or an option does not fit the benchmark.
     """
     from ..benchmarks import load_benchmark
     from ..benchmarks.options import read_options
+    from ..benchmarks.problems import noted_left_out
     from ..benchmarks.registry import benchmark_of
     from ..benchmarks.shapes import MIX
     from ..evaluation.provenance import rows_sha256
@@ -35,6 +37,7 @@ def benchmark_rows(options: argparse.Namespace) -> "tuple[Any, dict[str, Any]]":
     if split is None:
         raise ValueError(f"--split: expected the split of {options.benchmark} to score, got none")
     about: dict[str, Any] = {"benchmark": options.benchmark, "split": split}
+    left_out: dict[str, str] = {}
     if options.benchmark == SHAPES and options.root is None:
         if options.option:
             raise ValueError("--option: expected it with another benchmark; of shapes --clips and others say the same")
@@ -61,9 +64,10 @@ def benchmark_rows(options: argparse.Namespace) -> "tuple[Any, dict[str, Any]]":
         if given:
             raise ValueError(f"--{given[0]}: expected it only of shapes that are drawn, got {options.benchmark}")
         own = read_options(options.benchmark, benchmark.load, options.option)
-        rows = load_benchmark(options.benchmark, options.root, split, **own)
+        with noted_left_out() as left_out:
+            rows = load_benchmark(options.benchmark, options.root, split, **own)
         about |= {"options": own} if own else {}
-    return rows, about | {"rows_sha256": rows_sha256(rows)}
+    return rows, about | {"rows_sha256": rows_sha256(rows)}, left_out
 
 
 def check_outputs(options: argparse.Namespace) -> None:
@@ -85,15 +89,21 @@ def where_from(options: argparse.Namespace, protocol: "Protocol") -> dict[str, A
 
 
 def print_results(
-    results: "RunResults", protocol: "Protocol", extra: Sequence[str], *, markdown: bool = False
+    results: "RunResults",
+    protocol: "Protocol",
+    left_out: Mapping[str, str],
+    extra: Sequence[str],
+    *,
+    markdown: bool = False,
 ) -> None:
-    """The table on stdout; what failed and what is amiss with predictions on stderr."""
+    """The table on stdout; what was left out or failed and what is amiss with predictions on stderr."""
     from ..evaluation.text_table import markdown_table, text_table
 
     if results.table:
         print((markdown_table if markdown else text_table)(results.table, protocol.columns))
     if results.hidden:
         print(f"{results.hidden} videos were not scored: their masks are not public")
+    _warn("left out, the others are scored", [f"{video!r}: {error}" for video, error in left_out.items()])
     _warn("failed, the others are scored", [f"{video!r}: {error}" for video, error in results.failed.items()])
     _warn("notes", [f"{video!r}: {note}" for video, notes in results.notes.items() for note in notes])
     _warn("handed in, but not of the benchmark", [repr(video) for video in extra])

@@ -66,7 +66,7 @@ def read_training(
 
     Raises:
         ValueError: a file that is damaged or of something else, a log without a validation, or results of other
-            weights or with videos that failed.
+            weights or with videos that failed or were left out.
         OSError: a file is not there.
     """
     folder = Path(run)
@@ -139,6 +139,8 @@ def _check_reports(reports: Mapping[Any, Mapping[str, Any]], checkpoint: Path) -
     for path, report in reports.items():
         if report.get("failed"):
             raise ValueError(f"{path}: expected results of all videos, got {len(report['failed'])} that failed")
+        if report.get("left_out"):
+            raise ValueError(f"{path}: expected results of all videos, got {len(report['left_out'])} left out")
         if report.get("weights_sha256") != own:
             raise ValueError(
                 f"{path}: expected results of the weights in {checkpoint} (sha256 {own}), "

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...video import VideoError
-from ..problems import BenchmarkWarning
+from ..problems import NAMED_PROBLEMS, BenchmarkWarning, joined
 from ..rows import row_features
 from .check import check_clips
 from .clip import VOID, OwnClip
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from datasets import Dataset
 
 BENCHMARK = "own_clips"
-NAMED_PROBLEMS = 3
 
 
 class OwnClipsError(ValueError):
@@ -57,7 +56,12 @@ def load_own_clips(folder: str | os.PathLike[str], *, frames: str = ALL, strict:
         raise _error(str(folder), problems)
     if problems:
         text = f"{folder}: clips with problems are left out; {_named(problems)}"
-        warnings.warn(BenchmarkWarning(text, problems), stacklevel=2)
+        of_clips = joined(
+            (clip, str(problem))
+            for problem in report.problems
+            for clip in dict.fromkeys(file.partition("/")[0] for file in problem.files)
+        )
+        warnings.warn(BenchmarkWarning(text, problems, of_clips), stacklevel=2)
     rows: list[dict[str, Any]] = []
     unseen: list[str] = []
     for clip in report.clips:

@@ -75,9 +75,9 @@ class PredictionSource(ABC, Generic[Held]):
             notes.append(f"handed in, but not of the benchmark: {listed(extra, 'expression')}")
         return found, notes
 
-    def extra_videos(self, videos: Mapping[str, Sequence[Row]]) -> list[str]:
-        """The videos that are handed in and not of the benchmark."""
-        return sorted(self.video_ids() - videos.keys())
+    def extra_videos(self, videos: Mapping[str, Sequence[Row]], left_out: Collection[str] = ()) -> list[str]:
+        """The videos that are handed in and not of the benchmark, which has `videos` and, without rows, `left_out`."""
+        return sorted(self.video_ids() - videos.keys() - set(left_out))
 
 
 def listed(names: Collection[str], what: str) -> str:

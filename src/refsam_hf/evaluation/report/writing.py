@@ -74,6 +74,9 @@ def _write(path: Path, text: str) -> None:
 
 def _say_what_is_amiss(page: Page, results: RunResults, report: Mapping[str, Any]) -> None:
     parts = {
+        "Videos that were left out, as they cannot be used": [
+            f"{video}: {error}" for video, error in report.get("left_out", {}).items()
+        ],
         "Videos that failed": [f"{video}: {error}" for video, error in results.failed.items()],
         "Missing or too much": [f"{video}: {note}" for video, notes in results.notes.items() for note in notes],
         "Handed in, but not of the benchmark": list(report.get("extra_videos", ())),
