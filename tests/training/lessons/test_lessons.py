@@ -53,6 +53,28 @@ def test_each_lesson_adds_its_weighted_loss(tiny_model, batch, names):
     assert loss == pytest.approx(plain_loss(lessons, batch).item() + expected, rel=1e-5)
 
 
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        (None, [0, 0, 0]),
+        ("choice", [0, 0, 0]),
+        ("flow", [3, 3, 0]),
+        ("memory", [3, 0, 3]),
+        ("origins", [3, 0, 3]),
+        ("mentions", [0, 3, 0]),
+        ("places", [0, 3, 0]),
+    ],
+)
+def test_no_features_are_kept_that_no_lesson_asks_for(tiny_model, batch, name, kept):
+    lessons = lessons_of(tiny_model(), **({} if name is None else {name: 1.0}))
+    lists = (lessons._last, lessons._before_last, lessons._track_tokens)
+    seen = []
+    lessons.model.register_forward_hook(lambda *_: seen.extend(map(len, lists)))
+    lessons(**batch)
+    assert seen == kept
+    assert not any(lists)
+
+
 def test_the_weights_are_those_of_a_stage(tiny_model):
     weights = {f"{name}_weight": 0.1 * (1 + index) for index, name in enumerate(NAMES)}
     lessons = Lessons(tiny_model())
