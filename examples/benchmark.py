@@ -11,6 +11,7 @@ Every comparison is made in one run, on one core, the two sides in turn, and is 
 - J and F of a clip, of 20 and of 200 frames: the most memory that the measures take.
 - the bundled checkpoint, frame by frame: frames per second by 1, 2, 4 and 8 expressions, and how much more memory a
   session of 100 frames takes than one of 20.
+- a training step of the bundled checkpoint, its tower frozen: on frames, and on kept features.
 """
 
 import argparse
@@ -153,7 +154,10 @@ def main(arguments: list[str] | None = None) -> None:
     benchmark_matching(max(1, options.rounds // 10))
     benchmark_metric_memory()
     if options.model_rounds > 0:
+        from speed.steps import benchmark_features
+
         benchmark_model(options.model_rounds)
+        benchmark_features(options.model_rounds)
 
 
 if __name__ == "__main__":

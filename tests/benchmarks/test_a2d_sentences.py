@@ -34,7 +34,7 @@ def test_rows_follow_the_schema(root: Path, masks_of: Path) -> None:
             "benchmark": NAME,
             "split": "test",
             "video_id": "a-test",
-            "expression_id": str(number),
+            "expression_id": str(ids[0]),
             "expression": text,
             "object_ids": ids,
             "annotator": 0,
@@ -42,9 +42,10 @@ def test_rows_follow_the_schema(root: Path, masks_of: Path) -> None:
             "frame_names": frames,
             "masks": str(masks_of),
         }
-        for number, (text, ids, frames) in enumerate(
-            [("the bird on top", [0], ["00002", "00004"]), ("a bird, lower down", [3], ["00004"])]
-        )
+        for text, ids, frames in [
+            ("the bird on top", [0], ["00002", "00004"]),
+            ("a bird, lower down", [3], ["00004"]),
+        ]
     ]
     assert load_benchmark(NAME, root, "train")["video_id"] == ["_train", "_train"]
 
@@ -124,6 +125,13 @@ def test_a_video_with_a_problem_is_left_out(root: Path, masks_of: Path) -> None:
     (root / "Release" / "clips320H" / "a-test.mp4").unlink()
     with pytest.warns(BenchmarkWarning, match=r"'a-test': .*a-test\.mp4: expected this file, got none"):
         load_benchmark(NAME, root, "test")
+
+
+def test_an_instance_of_two_sentences_could_not_be_told_apart(root: Path) -> None:
+    texts = root / "text_annotations" / "a2d_annotation.txt"
+    texts.write_text(texts.read_text() + "_train,3,said again\n")
+    with pytest.raises(BenchmarkError, match="'_train': sentence 2: expected each instance once, got 3 twice"):
+        load_benchmark(NAME, root, "train")
 
 
 def test_arrays_in_other_files_are_not_read(root: Path, masks_of: Path, tmp_path: Path) -> None:

@@ -10,9 +10,8 @@ import pytest
 from refsam_hf import cli
 from refsam_hf.benchmarks import decode_masks, load_benchmark
 from refsam_hf.benchmarks.registry import benchmark_of
-from refsam_hf.evaluation.predictions.coco_json import image_id
 from refsam_hf.evaluation.protocols import Predicted
-from refsam_hf.evaluation.submissions import write_submission
+from refsam_hf.evaluation.submissions import FORMS, write_submission
 from refsam_hf.video.rle import encode_rle
 
 
@@ -107,11 +106,11 @@ def truth(case, root, tmp_path):
 
     form = benchmark_of(case.name).submission
     if form is not None:
-        path = tmp_path / f"truth.{'json' if form == 'coco' else 'zip'}"
+        path = tmp_path / f"truth{FORMS[form]}"
         write_submission(
             path, case.name, videos, lambda rows: {row["expression_id"]: Predicted(masks(row)) for row in rows}
         )
-        if form == "coco":
+        if path.suffix == ".json":
             return path
         with zipfile.ZipFile(path) as archive:
             archive.extractall(tmp_path / "truth")
@@ -149,16 +148,16 @@ def test_the_truth_scores_1(case, evaluate, truth):
 
 def test_a_model_is_scored_and_what_it_hands_in_scores_the_same(case, evaluate, tiny_checkpoint, tmp_path):
     form = benchmark_of(case.name).submission
-    path = tmp_path / ("handed-in.json" if form == "coco" else "handed-in.zip")
+    path = tmp_path / f"handed-in{FORMS.get(form)}"
     words = ("--submission", path) if form else ("--output", tmp_path / "run")
     report, _ = evaluate("--model", tiny_checkpoint, *words)
     line = report["scores"][case.line]
     assert line[case.counted[0]] == case.counted[1]
     assert 0 <= line[case.measures[0]] < 1
-    if form and form != "coco":
+    if path.suffix == ".zip":
         with zipfile.ZipFile(path) as archive:
             archive.extractall(tmp_path / "handed-in")
-    again, _ = evaluate("--from-predictions", path.with_suffix("") if form and form != "coco" else words[1])
+    again, _ = evaluate("--from-predictions", path.with_suffix("") if path.suffix == ".zip" else words[1])
     assert again["scores"] == report["scores"]
 
 
@@ -172,9 +171,33 @@ def test_hidden_masks_are_segmented_and_handed_in_and_not_scored(trees, tiny_che
     assert names == [f"Annotations/{v}/{e}/{f}.png" for v in ("v0", "v1") for e in "01" for f in ("00000", "00020")]
 
 
-def test_the_ids_of_samples_are_those_of_the_field(trees, tmp_path):
-    rows = load_benchmark("a2d_sentences", trees.a2d_sentences(tmp_path), "test")
-    assert image_id(rows[0], "00002") == "v_a-test_f_2_i_0"
+@pytest.mark.parametrize(
+    ("name", "ids"),
+    [
+        # v_<video>_f_<frame>_i_<instance>
+        ("a2d_sentences", ["v_a-test_f_2_i_0", "v_a-test_f_4_i_0", "v_a-test_f_4_i_3"]),
+        # v_<video>_f_<frame>
+        ("jhmdb_sentences", ["v_jump_a_f_2", "v_jump_a_f_4", "v_walk_b_f_2", "v_walk_b_f_4"]),
+    ],
+)
+def test_results_with_the_ids_of_the_field(name, ids, trees, tmp_path, capsys):
+    root = getattr(trees, name)(tmp_path / "tree")
+    masks = [encode_rle(mask) for row in load_benchmark(name, root, "test") for mask in decode_masks(row)[0]]
+    results = [
+        {"image_id": key, "category_id": 1, "segmentation": mask, "score": 0.5}
+        for key, mask in zip(ids, masks, strict=True)
+    ]
+    (tmp_path / "theirs.json").write_text(json.dumps(results))
+    command = ["evaluate", "--benchmark", name, "--root", root, "--from-predictions", tmp_path / "theirs.json"]
+    command += ["--json", tmp_path / "report.json", "--submission", tmp_path / "ours.json"]
+    assert cli.main([*map(str, command)]) == 0
+    assert capsys.readouterr().err == ""
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["scores"]["all"]["mean_iou"] == report["scores"]["all"]["map"] == 1.0
+    assert (report["notes"], report["extra_videos"]) == ({}, [])
+    assert [entry["image_id"] for entry in json.loads((tmp_path / "ours.json").read_text())] == ids
+    truth = json.loads((tmp_path / "ours.ground_truth.json").read_text())
+    assert [image["id"] for image in truth["images"]] == ids
 
 
 def test_an_option_that_there_is_not(trees, tmp_path, capsys):

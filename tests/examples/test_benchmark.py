@@ -61,6 +61,11 @@ def test_the_model_is_measured_too(benchmark, capsys):
     assert re.findall(r"(\d) expressions: [\d.]+ frames per second", said) == ["1", "2", "4", "8"]
     grown = float(re.search(r"then ([\d.]+) MiB more by one of 100", said)[1])
     assert grown < 10
+    frames, every, ratio = re.search(
+        r"frames: (\d+) ms per clip\n.*every 1: .*\n.*every 2: (\d+) ms, ([\d.]+) times as fast", said
+    ).groups()
+    assert float(frames) / float(every) == pytest.approx(float(ratio), rel=0.1)
+    assert float(ratio) > 2
 
 
 def test_bad_options_are_refused(benchmark, capsys):

@@ -9,6 +9,7 @@ from refsam_hf.training.building import load_for_training, new_model_config
 from refsam_hf.training.clips_config import scene_config
 from refsam_hf.training.config import TrainingConfig
 from refsam_hf.training.config_reading import describe_options, from_mapping, read_config
+from refsam_hf.training.features.config import KeepingConfig
 from refsam_hf.training.optimizer import PARTS
 
 CONFIGS = sorted((Path(__file__).parents[2] / "examples" / "configs").glob("*.yaml"))
@@ -226,12 +227,15 @@ def test_unreadable_files(tmp_path):
 
 
 def test_the_shipped_configs_can_be_read():
-    """Those of `pretrain_tower.py` are read by its own test."""
-    configs = [path for path in CONFIGS if not path.stem.endswith("_tower")]
+    """Those of `pretrain_tower.py` are read by its own test; features that are trained on are those that are kept."""
+    features = read_config(KeepingConfig, next(path for path in CONFIGS if path.stem.endswith("_features")))
+    configs = [path for path in CONFIGS if not path.stem.endswith(("_tower", "_features"))]
     assert configs
     for path in configs:
         stages = read_config(TrainingConfig, path).stages
         assert all(stage.steps > 0 or (stage.epochs or 0) > 0 for stage in stages)
+        for folder in {folder for stage in stages for folder in stage.features}:
+            assert folder.removeprefix(f"{features.output_dir}/") in features.sets
 
 
 def test_help_names_every_option():

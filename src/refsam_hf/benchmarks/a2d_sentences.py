@@ -43,8 +43,8 @@ def load(
 ) -> "Dataset":
     """The rows of a split, train or test.
 
-    `frame_names` are the annotated frames that show the instance, counted from 00001. `decode_frames` gives any frame
-    of the video, named so; a video is read from its start.
+    An expression is called by the instance that it names. `frame_names` are the annotated frames that show it, counted
+    from 00001. `decode_frames` gives any frame of the video, named so; a video is read from its start.
 
     Args:
         strict: a video with a problem is an error, and not left out with a `BenchmarkWarning`.
@@ -70,26 +70,26 @@ def load(
             if not clip.is_file():
                 raise BenchmarkError(f"{clip}: expected this file, got none")
             frames_of = _frames_of_instances(folder, annotated / video)
-            own = []
+            own: dict[int, dict[str, Any]] = {}
             for number, (instance, text) in enumerate(sentences[video]):
                 label = whole_number(instance, f"sentence {number}, instance_id", most=LARGEST_ID)
+                if label in own:  # nor does the field take it: its samples are called by the instance
+                    raise BenchmarkError(f"sentence {number}: expected each instance once, got {label} twice")
                 if label not in frames_of:
                     raise BenchmarkError(f"{annotated / video}: expected masks of the instance {label}, got none")
-                own.append(
-                    {
-                        "benchmark": NAME,
-                        "split": split,
-                        "video_id": video,
-                        "expression_id": str(number),
-                        "expression": clean_text(text, f"sentence {number}"),
-                        "object_ids": [label],
-                        "annotator": 0,
-                        "frames_dir": str(clip),
-                        "frame_names": frames_of[label],
-                        "masks": str(annotated / video),
-                    }
-                )
-            rows += own
+                own[label] = {
+                    "benchmark": NAME,
+                    "split": split,
+                    "video_id": video,
+                    "expression_id": str(label),
+                    "expression": clean_text(text, f"sentence {number}"),
+                    "object_ids": [label],
+                    "annotator": 0,
+                    "frames_dir": str(clip),
+                    "frame_names": frames_of[label],
+                    "masks": str(annotated / video),
+                }
+            rows += own.values()
     problems.report(len(rows))
     return to_dataset(rows)
 

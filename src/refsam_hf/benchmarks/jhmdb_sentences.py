@@ -158,6 +158,6 @@ BENCHMARKS = {
         _decode_masks,
         default_split=SPLIT,
         protocols={"default": "refsam_hf.evaluation.protocols.a2d_sentences:PROTOCOL"},
-        submission="coco",
+        submission="coco_by_frame",
     )
 }

@@ -14,6 +14,7 @@ from peft.utils import CONFIG_NAME as ADAPTER_CONFIG
 from ..adapters.files import ADAPTER_FOLDER
 from ..evaluation.text_table import markdown_table
 from ..files.json import read_json
+from .card_stages import stage_rows
 from .training_facts import Measured, TrainingFacts
 
 TAGS = ["referring-video-object-segmentation", "sam", "video"]
@@ -40,7 +41,7 @@ def training_card(facts: TrainingFacts, repo_id: str | None = None, license: str
         form=_form(facts),
         source=repo_id or title,
         start=_start(config),
-        stages="\n".join(_stage(number, stage) for number, stage in enumerate(config["stages"], start=1)),
+        stages=stage_rows(config["stages"]),
         learned="\n".join(f"| {part} | {rate:g} |" for part, rate in _learned(facts).items()),
         settings=_settings(facts),
         measured="\n\n".join(
@@ -127,22 +128,6 @@ def _shown(checkpoint: str) -> str:
 
 def _is_repository(name: str) -> bool:
     return _REPOSITORY.fullmatch(name) is not None and not os.path.exists(name)
-
-
-def _stage(number: int, stage: Mapping[str, Any]) -> str:
-    datasets = stage.get("datasets") or [{"name": "shapes"}]
-    steps = stage.get("steps") or f"{stage.get('epochs')} epochs"
-    sources = "; ".join(_dataset(stage, dataset, len(datasets) > 1) for dataset in datasets)
-    return f"| {number} | {steps} | {stage['batch_size']} | {stage['num_frames']} | {sources} |"
-
-
-def _dataset(stage: Mapping[str, Any], dataset: Mapping[str, Any], weighted: bool) -> str:
-    if dataset["name"] == "shapes":
-        kinds = {kind: share for kind, share in stage.get("kinds", {}).items() if share}
-        part = f" ({', '.join(f'{kind} {share:g}' for kind, share in kinds.items())})" if kinds else ""
-    else:
-        part = f" ({dataset.get('split') or 'frames ' + (dataset.get('frames') or ':')})"
-    return f"{dataset['name']}{part}" + (f", weight {dataset.get('weight', 1):g}" if weighted else "")
 
 
 def _learned(facts: TrainingFacts) -> dict[str, float]:

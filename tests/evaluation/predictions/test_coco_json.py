@@ -3,7 +3,7 @@ import json
 import pytest
 
 from refsam_hf.evaluation.predictions import open_predictions
-from refsam_hf.evaluation.predictions.coco_json import image_id
+from refsam_hf.evaluation.predictions.coco_json import image_id, samples
 from refsam_hf.video.errors import VideoError
 from refsam_hf.video.rle import encode_rle
 
@@ -36,8 +36,18 @@ def entries_of(rows, labels):
 
 
 def test_ids_are_those_of_the_field(make_row):
-    assert image_id(make_row("3", [1], video_id="EadxBPmQvtg"), "00025") == "v_EadxBPmQvtg_f_25_i_3"
-    assert image_id(make_row("3", [1], video_id="581857"), "COCO_train2014_000000581857").startswith("v_581857_f_COCO")
+    said = make_row("3", [1], video_id="EadxBPmQvtg")
+    assert image_id(said | {"benchmark": "a2d_sentences"}, "00025") == "v_EadxBPmQvtg_f_25_i_3"
+    assert image_id(said | {"benchmark": "jhmdb_sentences"}, "00025") == "v_EadxBPmQvtg_f_25"
+    image = make_row("3", [1], video_id="581857", benchmark="refcoco")
+    assert image_id(image, "COCO_train2014_000000581857") == "v_581857_f_COCO_train2014_000000581857_i_3"
+
+
+def test_two_sentences_whose_samples_have_one_id_are_an_error(write, make_row):
+    rows = [make_row("0", [1], benchmark="jhmdb_sentences"), make_row("1", [1], benchmark="jhmdb_sentences")]
+    with pytest.raises(VideoError, match="'boxes': expected samples of different ids, got 'v_boxes_f_0' twice"):
+        open_predictions(write([])).predict(rows)
+    assert [place for _, place, _ in samples(rows[:1])] == [0, 1, 2, 3, 4]
 
 
 def test_the_mask_of_the_highest_score_counts(write, rows, labels, assert_true):

@@ -8,6 +8,7 @@ from pycocotools.cocoeval import COCOeval
 from refsam_hf.evaluation.predictions import open_predictions
 from refsam_hf.evaluation.protocols import protocol_of
 from refsam_hf.evaluation.submissions import write_submission
+from refsam_hf.video.errors import VideoError
 
 
 def moved(labels, label, by):
@@ -36,6 +37,17 @@ def test_the_tools_of_coco_read_both_files_and_find_our_map(tmp_path, make_row, 
     table = protocol.summarise(protocol.score_video(rows, found, without_void))
     assert table["all"]["map"] == pytest.approx(evaluation.stats[0], abs=1e-9)
     assert 0 < evaluation.stats[0] < 1
+
+
+def test_the_ids_of_jhmdb_name_no_expression_and_so_stand_for_one(tmp_path, make_row, right, truth_of):
+    row = make_row("0", [1], benchmark="jhmdb_sentences")
+    paths = write_submission(tmp_path / "out.json", "jhmdb_sentences", {"boxes": [row]}, right, truth_of)
+    results, truth = (json.loads(path.read_text()) for path in paths)
+    expected = [f"v_boxes_f_{t}" for t in range(5)]
+    assert [entry["image_id"] for entry in results] == [image["id"] for image in truth["images"]] == expected
+    with pytest.raises(VideoError, match="got 'v_boxes_f_0' twice"):
+        write_submission(tmp_path / "2.json", "jhmdb_sentences", {"boxes": [row, row | {"expression_id": "1"}]}, right)
+    assert not (tmp_path / "2.json").exists()
 
 
 def test_without_masks_there_is_no_ground_truth(tmp_path, make_row, right):

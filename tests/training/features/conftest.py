@@ -4,6 +4,7 @@ import copy
 
 import pytest
 
+from refsam_hf.training.building import load_checkpoint
 from refsam_hf.training.config_reading import from_mapping
 from refsam_hf.training.features.config import KeepingConfig
 from refsam_hf.training.features.keep_sets import keep_sets
@@ -12,10 +13,16 @@ from refsam_hf.training.optimizer import train_parts
 LEARNING = ("text_encoder", "cross_modal_mlp", "hierarchical_dense_attention", "mask_decoder", "implicit_tracking")
 
 
+@pytest.fixture(scope="session")
+def loaded(tiny_checkpoint):
+    """Not to be changed by a test."""
+    return load_checkpoint(str(tiny_checkpoint))
+
+
 @pytest.fixture
-def frozen(model_and_processor):
-    """A model of the test's own, whose tower and adapters are frozen, and the processor."""
-    model, processor = model_and_processor
+def frozen(loaded):
+    """A model of the test's own, of two intermediate levels, whose tower and adapters are frozen; the processor."""
+    model, processor = loaded
     model = copy.deepcopy(model).eval()
     train_parts(model, LEARNING)
     return model, processor

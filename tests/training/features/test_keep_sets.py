@@ -35,7 +35,8 @@ def test_what_is_kept_of_a_clip(keep, frozen):
         clip, expected, drawn = kept.read(place, [0, 1, 2]), clips[place], clips.draw(place)
         frames = model.get_frame_embeddings(expected["pixel_values"])
         assert torch.equal(clip["visual_embedding"], frames.visual_embedding.half())
-        assert torch.equal(clip["intermediate_embeddings.0"], frames.intermediate_embeddings[0].half())
+        for number, level in enumerate(frames.intermediate_embeddings):
+            assert torch.equal(clip[f"intermediate_embeddings.{number}"], level.half())
         for name in ("labels", "object_masks"):
             assert torch.equal(clip[name], expected[name][..., ::2, ::2]), "24 x 24 logits of 48 x 48 pixels"
         for name in ("candidates", "anchors"):

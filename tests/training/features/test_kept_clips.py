@@ -51,7 +51,7 @@ def test_what_an_item_holds(kept, frozen):
     item, place = clips[0], clips._place(0)
     whole, cells = kept.read(place, [0, 2]), kept.cells(place)
     assert torch.equal(item["frame_embeddings"]["visual_embedding"], whole["visual_embedding"])
-    assert len(item["frame_embeddings"]["intermediate_embeddings"]) == 1
+    assert len(item["frame_embeddings"]["intermediate_embeddings"]) == 2
     centres = item["frame_embeddings"]["cell_centres"]
     assert centres.shape == (2, 3, 3, 2)
     assert centres[0, 0, 0].tolist() == pytest.approx([(cells.column + 0.5) / 6, (cells.row + 0.5) / 6])

@@ -1,14 +1,16 @@
 """COCO's results: a JSON list of {"image_id", "category_id", "segmentation": RLE, "score"}, one for each mask.
 
-An `image_id` names the video or image, the frame and the expression: v_<video>_f_<frame>_i_<expression>, as in the
-files that the field uses for A2D-Sentences.
+An `image_id` names the video or image, the frame and the expression: v_<video>_f_<frame>_i_<expression>. So do the
+files that the field uses for A2D-Sentences, where an expression is called by its instance. Those for JHMDB-Sentences
+name the video and the frame alone, v_<video>_f_<frame>: there is one sentence about a video.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from ...benchmarks.registry import BENCHMARKS
 from ...files.json import read_json
 from ...video.errors import VideoError
 from ...video.rle import Rle, check_rle
@@ -16,6 +18,8 @@ from ..protocols import Row
 from .source import PredictionSource
 
 CATEGORY = 1
+BY_FRAME = "coco_by_frame"
+"""The form of submission (`Benchmark.submission`) whose ids name no expression."""
 
 
 class _Mask(NamedTuple):
@@ -26,7 +30,25 @@ class _Mask(NamedTuple):
 def image_id(row: Row, frame_name: str) -> str:
     """The id of one frame of a row; a frame that is a number is written without zeros in front."""
     frame = str(int(frame_name)) if frame_name.isdecimal() else frame_name
-    return f"v_{row['video_id']}_f_{frame}_i_{row['expression_id']}"
+    benchmark = BENCHMARKS.get(row["benchmark"])
+    by_frame = benchmark is not None and benchmark.submission == BY_FRAME
+    return f"v_{row['video_id']}_f_{frame}" + ("" if by_frame else f"_i_{row['expression_id']}")
+
+
+def samples(rows: Sequence[Row]) -> Iterator[tuple[Row, int, str]]:
+    """Every frame of the rows of a video: the row, the place of the frame in it, and its id.
+
+    Raises:
+        VideoError: an id comes twice, as where two sentences are about a video of JHMDB: the form cannot tell them.
+    """
+    seen = set()
+    for row in rows:
+        for place, name in enumerate(row["frame_names"]):
+            key = image_id(row, name)
+            if key in seen:
+                raise VideoError(f"video {row['video_id']!r}: expected samples of different ids, got {key!r} twice")
+            seen.add(key)
+            yield row, place, key
 
 
 class CocoJson(PredictionSource[_Mask]):
@@ -56,10 +78,9 @@ class CocoJson(PredictionSource[_Mask]):
 
     def held(self, rows: Sequence[Row]) -> tuple[dict[str, dict[str, _Mask]], list[str]]:
         found: defaultdict[str, dict[str, _Mask]] = defaultdict(dict)
-        for row in rows:
-            for name in row["frame_names"]:
-                if mask := self._masks.get(image_id(row, name)):
-                    found[row["expression_id"]][name] = mask
+        for row, place, key in samples(rows):
+            if mask := self._masks.get(key):
+                found[row["expression_id"]][row["frame_names"][place]] = mask
         return dict(found), []
 
     def mask(self, held: _Mask, row: Row) -> tuple[Rle, float]:

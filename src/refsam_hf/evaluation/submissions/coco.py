@@ -4,28 +4,23 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...video.rle import check_rle, encode_rle
-from ..predictions.coco_json import CATEGORY, image_id
+from ..predictions.coco_json import CATEGORY, samples
 from ..protocols import Predicted, Row, Truth
 
 
 def results(rows: Sequence[Row], predictions: Mapping[str, Predicted]) -> list[dict[str, Any]]:
-    """One entry for each predicted mask, as `COCO.loadRes` reads them."""
+    """One entry for each predicted mask, as `COCO.loadRes` reads them.
+
+    Raises:
+        VideoError: as `samples`.
+    """
     entries = []
-    for row in rows:
+    for row, place, key in samples(rows):
         predicted = predictions.get(row["expression_id"])
-        if predicted is None:
-            continue
-        scores = predicted.scores or [1.0] * len(predicted.masks)
-        for name, rle, score in zip(row["frame_names"], predicted.masks, scores, strict=True):
-            if rle is not None:
-                entries.append(
-                    {
-                        "image_id": image_id(row, name),
-                        "category_id": CATEGORY,
-                        "segmentation": rle,
-                        "score": float(score),
-                    }
-                )
+        rle = predicted.masks[place] if predicted else None
+        if predicted and rle is not None:
+            score = float(predicted.scores[place]) if predicted.scores else 1.0
+            entries.append({"image_id": key, "category_id": CATEGORY, "segmentation": rle, "score": score})
     return entries
 
 
@@ -37,25 +32,25 @@ class GroundTruth:
         self.annotations: list[dict[str, Any]] = []
 
     def add(self, rows: Sequence[Row], truth_of: Truth) -> None:
-        """Adds the samples of one video."""
-        for row in rows:
-            masks, _ = truth_of(row)
-            for name, mask in zip(row["frame_names"], masks, strict=True):
-                rle = encode_rle(mask)
-                height, width = check_rle(rle)
-                key = image_id(row, name)
-                self.images.append({"id": key, "height": height, "width": width, "caption": row["expression"]})
-                self.annotations.append(
-                    {
-                        "id": len(self.annotations) + 1,
-                        "image_id": key,
-                        "category_id": CATEGORY,
-                        "segmentation": rle,
-                        "area": int(mask.sum()),
-                        "bbox": _box(mask),
-                        "iscrowd": 0,
-                    }
-                )
+        """Adds the samples of one video; raises as `samples` and `truth_of`."""
+        masks: Any = ()
+        for row, place, key in samples(rows):
+            if place == 0:
+                masks, _ = truth_of(row)
+            rle = encode_rle(masks[place])
+            height, width = check_rle(rle)
+            self.images.append({"id": key, "height": height, "width": width, "caption": row["expression"]})
+            self.annotations.append(
+                {
+                    "id": len(self.annotations) + 1,
+                    "image_id": key,
+                    "category_id": CATEGORY,
+                    "segmentation": rle,
+                    "area": int(masks[place].sum()),
+                    "bbox": _box(masks[place]),
+                    "iscrowd": 0,
+                }
+            )
 
     def content(self) -> dict[str, Any]:
         """As `COCO` reads it."""

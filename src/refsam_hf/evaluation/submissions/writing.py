@@ -8,6 +8,7 @@ from typing import Any
 from ...benchmarks.registry import BENCHMARKS, benchmark_of
 from ...files.json import json_text
 from ...files.written_aside import written_aside
+from ..predictions.coco_json import BY_FRAME
 from ..protocols import Predicted, Row, Truth
 from . import coco, zips
 
@@ -20,7 +21,7 @@ _FILES: Mapping[str, Callable[[Sequence[Row], Mapping[str, Predicted]], zips.Fil
     "expression_masks": zips.expression_masks,
     "label_maps": zips.label_maps,
 }
-FORMS: Mapping[str, str] = {**dict.fromkeys(_FILES, ZIP), "coco": JSON}
+FORMS: Mapping[str, str] = {**dict.fromkeys(_FILES, ZIP), "coco": JSON, BY_FRAME: JSON}
 """The forms of a submission (`Benchmark.submission`), and what its file's name ends in."""
 
 
