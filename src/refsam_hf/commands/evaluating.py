@@ -101,8 +101,8 @@ def print_results(
 
     if results.table:
         print((markdown_table if markdown else text_table)(results.table, protocol.columns))
-    if results.hidden:
-        print(f"{results.hidden} videos were not scored: their masks are not public")
+    for line in results.unscored:
+        print(line)
     _warn("left out, the others are scored", [f"{video!r}: {error}" for video, error in left_out.items()])
     _warn("failed, the others are scored", [f"{video!r}: {error}" for video, error in results.failed.items()])
     _warn("notes", [f"{video!r}: {note}" for video, notes in results.notes.items() for note in notes])
