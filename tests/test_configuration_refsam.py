@@ -65,7 +65,9 @@ def test_another_text_encoder(tiny_config):
         ({"adapter_layers": [2, 2]}, r"adapter_layers must be different blocks in 0\.\.3, got \[2, 2\]"),
         ({"adapter_width_ratio": 0}, "adapter_width_ratio must be above 0, got 0"),
         ({"mlp_hidden_layers": -1}, "mlp_hidden_layers must be at least 0, got -1"),
-        ({"tracking_attention_heads": 5}, "tracking_attention_heads must divide the 32 channels, got 5"),
+        ({"tracking_attention_heads": 5}, "tracking_attention_heads must .* divide the 32 channels, got 5"),
+        ({"tracking_attention_heads": 0}, "tracking_attention_heads must be at least 1 and .*, got 0"),
+        ({"tracking_attention_heads": -8}, "tracking_attention_heads must be at least 1 and .*, got -8"),
         ({"text_config": {"model_type": "t6"}}, "text_config: expected a model_type of transformers, got 't6'"),
     ],
 )
@@ -91,3 +93,5 @@ def test_a_file_with_a_value_of_another_type_is_bad_input_like_any_other(tiny_co
     file.write_text(json.dumps(json.loads(file.read_text()) | {"mlp_hidden_layers": "two"}))
     with pytest.raises(ValueError, match=r"(?s)config of a RefSAM: .*mlp_hidden_layers.*expected int, got str"):
         RefSamConfig.from_pretrained(tmp_path)
+    with pytest.raises(ValueError, match=r"(?s)config\.json: config of a RefSAM: .*mlp_hidden_layers"):
+        RefSamConfig.from_json_file(file)

@@ -1,11 +1,14 @@
 """Configuration of RefSAM: its two backbones, SAM's mask decoder, and the sizes of RefSAM's own parts."""
 
 from collections.abc import Sequence
+from os import PathLike
 from typing import Any, ClassVar
 
 from huggingface_hub.dataclasses import strict
 from huggingface_hub.errors import StrictDataclassError
 from transformers import CONFIG_MAPPING, AutoConfig, PreTrainedConfig, SamMaskDecoderConfig, SamVisionConfig
+
+from .files.naming import naming
 
 DENSE_EMBEDDINGS = ("hda", "da", "sentence", "none")
 
@@ -102,6 +105,16 @@ class RefSamConfig(PreTrainedConfig):
         except StrictDataclassError as error:  # which is no ValueError; a file of others is bad input like any
             raise ValueError(f"config of a RefSAM: {error}") from error
 
+    @classmethod
+    def from_json_file(cls, json_file: str | PathLike[str]) -> Any:
+        """As `from_dict`, of a file.
+
+        Raises:
+            ValueError: it holds no JSON, or a field of another type or out of range.
+        """
+        with naming(str(json_file)):
+            return cls.from_dict(cls._dict_from_json_file(json_file))
+
     @property
     def intermediate_layers(self) -> list[int]:
         """Blocks whose outputs are the intermediate embeddings: the global-attention ones without the last."""
@@ -130,9 +143,10 @@ class RefSamConfig(PreTrainedConfig):
             )
         if self.mlp_hidden_layers < 0:
             raise ValueError(f"mlp_hidden_layers must be at least 0, got {self.mlp_hidden_layers}")
-        if channels % self.tracking_attention_heads:
+        if self.tracking_attention_heads < 1 or channels % self.tracking_attention_heads:
             raise ValueError(
-                f"tracking_attention_heads must divide the {channels} channels, got {self.tracking_attention_heads}"
+                f"tracking_attention_heads must be at least 1 and divide the {channels} channels, "
+                f"got {self.tracking_attention_heads}"
             )
         if self.adapter_width_ratio <= 0:
             raise ValueError(f"adapter_width_ratio must be above 0, got {self.adapter_width_ratio}")

@@ -46,7 +46,7 @@ class RefSamPreTrainedModel(SwitchesAdapters):
 
         Raises:
             ValueError: weights are missing, of another shape, or unknown; they are named. Or a file is damaged, or the
-                base of an adapter-only checkpoint is not the one that it was made for.
+                base of an adapter-only checkpoint is not the one that it was made for, or belongs to itself.
         """
         from .hub.adapter_only_reading import find_adapter_only, load_adapter_only
 
@@ -68,7 +68,8 @@ class RefSamPreTrainedModel(SwitchesAdapters):
             config_kwargs: fields of [`RefSamConfig`] other than the sub-configs.
 
         Raises:
-            ValueError: a checkpoint lacks a weight that is needed; the keys are named.
+            ValueError: a checkpoint lacks a weight that is needed; the keys are named. Or a field of the config is of
+                another type or out of range.
         """
         from .hub.backbones import build_on_backbones
 
@@ -91,16 +92,16 @@ class RefSamPreTrainedModel(SwitchesAdapters):
 
         Raises:
             ValueError: no such adapter; a model that was not built over named checkpoints, or whose weights beside the
-                adapter are no longer theirs.
+                adapter are no longer theirs; the folder is that of one of these checkpoints.
             OSError: the folder holds a self-contained checkpoint, or cannot be written to.
         """
         from .hub.adapter_only import save_adaptation
         from .hub.over_backbones import save_over_backbones
 
-        self._check_known([adapter_name])
-        if adapter_name == DEFAULT and has_built_in(self):
+        if adapter_name == DEFAULT and (has_built_in(self) or not self.added_adapters()):
             save_over_backbones(self, save_directory)
         else:
+            self._check_known([adapter_name])
             save_adaptation(self, save_directory, adapter_name, base)
 
     @classmethod

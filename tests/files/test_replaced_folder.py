@@ -1,6 +1,7 @@
 """A folder that changes all at once."""
 
 import itertools
+import stat
 from functools import partial
 
 import pytest
@@ -54,6 +55,42 @@ def test_a_file_stays(tmp_path):
     with pytest.raises(NotADirectoryError, match="got a file"), replaced_folder(tmp_path / "out"):
         pass
     assert (tmp_path / "out").read_text() == "mine"
+
+
+@pytest.mark.parametrize("path", [".", "..", "../link"])
+def test_the_current_folder_is_not_taken_away(tmp_path, monkeypatch, path):
+    """A process would then be in a folder that is gone."""
+    (tmp_path / "out" / "in").mkdir(parents=True)
+    (tmp_path / "out" / "link").symlink_to(tmp_path / "out" / "in")
+    monkeypatch.chdir(tmp_path / "out" / "in")
+    with pytest.raises(FileExistsError, match="got the current one, one around it, or a mount"), replaced_folder(path):
+        pytest.fail("the block was entered")
+    with replaced_folder("../other") as aside:
+        fill(aside, "1")
+    assert {child.name for child in (tmp_path / "out").iterdir()} == {"in", "link", "other"}
+
+
+def test_a_current_folder_that_is_gone_is_no_obstacle(tmp_path, monkeypatch):
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    with replaced_folder(tmp_path / "out") as aside:
+        fill(aside, "1")
+    assert (tmp_path / "out" / "a").read_text() == "1"
+
+
+def test_what_was_written_is_readable_for_all_and_the_rest_as_it_was(tmp_path):
+    (tmp_path / "out").mkdir()
+    fill(tmp_path / "out", "1")
+    (tmp_path / "out" / "script").write_text("1")
+    (tmp_path / "out" / "script").chmod(0o755)
+    for name in "ab":
+        (tmp_path / "out" / name).chmod(0o600)
+    with replaced_folder(tmp_path / "out") as aside:
+        (aside / "a").write_text("2")
+        (aside / "new").touch(0o600)
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "out").iterdir()}
+    assert modes == {"a": 0o644, "new": 0o644, "b": 0o600, "script": 0o755}
 
 
 def test_a_kill_at_any_operation_leaves_a_whole_folder_under_the_name(tmp_path, killed):

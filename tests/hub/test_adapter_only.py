@@ -221,7 +221,7 @@ def test_models_that_have_no_such_form(tiny_model, sam, t5, saved, tmp_path):
     with pytest.raises(ValueError, match="expected a model that was built over a SAM and a text checkpoint"):
         tiny_model().save_adapter(tmp_path / "out")
     bare = RefSamModel.from_vision_text_pretrained(sam[1], t5, space_adapter=False, mlp_adapter=False)
-    with pytest.raises(ValueError, match="there is no adapter"):
+    with pytest.raises(ValueError, match="is built with adapters, got one without: save it with save_pretrained"):
         bare.save_adapter(tmp_path / "out")
     for kind, part in (("vision", "vision_tower.neck.conv1.weight"), ("text", "text_encoder.shared.weight")):
         changed = RefSamModel.from_pretrained(saved)
@@ -316,12 +316,50 @@ def test_damage(folder):
         ({"adapter": {"name": "default"}}, "adapter: expected its name and its sha256"),
         ({"vision_checkpoint": None}, "expected the name of a vision_checkpoint, got none"),
         ({"checkpoint_sha256": None}, r"is for another base: .* \(sha256 None expected"),
+        ({"mlp_hidden_layers": "one"}, r"(?s)checkpoint: config\.json: .*mlp_hidden_layers.*expected int, got str"),
     ],
 )
-def test_a_config_that_lacks_something(folder, change, message):
+def test_a_config_that_cannot_be_used(folder, change, message):
     edit(folder / "config.json", lambda config: config.update(change))
     with pytest.raises(ValueError, match=message):
         RefSamModel.from_pretrained(folder)
+
+
+def test_nothing_is_saved_over_what_it_belongs_to(saved, whole, t5, sam, tmp_path):
+    first = shutil.copytree(saved, tmp_path / "first")
+    (tmp_path / "link").symlink_to(first)
+    model = RefSamModel.from_pretrained(first)
+    model.add_adapter(RefSamAdapterConfig(), "mine")
+    model.save_adapter(tmp_path / "second", "mine")
+    before = {path: path.read_bytes() for path in sorted(tmp_path.rglob("*")) if path.is_file()}
+    for base, folder in ((None, "first"), (None, "link"), (tmp_path / "second", "first")):
+        with pytest.raises(
+            ValueError, match=f"{folder}: expected another folder than that of a checkpoint that the ad"
+        ):
+            model.save_adapter(tmp_path / folder, "mine", base)
+    text = shutil.copytree(t5, tmp_path / "t5")  # whose weights have another name than a RefSAM's
+    (text / "model.safetensors").rename(text / "text.safetensors")
+    model.config.text_checkpoint = str(text)
+    with pytest.raises(ValueError, match="t5: expected another folder"):
+        model.save_adapter(text)
+    assert before == {path: path.read_bytes() for path in before}
+    model.save_adapter(tmp_path / "second", "mine")  # itself is another matter
+
+
+def test_a_checkpoint_that_belongs_to_itself(whole, tmp_path):
+    model = RefSamModel.from_pretrained(whole)
+    model.add_adapter(RefSamAdapterConfig(), "night")
+    for name in ("one", "two"):
+        model.save_adapter(tmp_path / name, "night")
+    for name, base in (("one", "two"), ("two", "one"), ("one", "one")):
+        edit(
+            tmp_path / name / "config.json",
+            lambda config, to=base: config.update(refsam_checkpoint=str(tmp_path / to)),
+        )
+        if (name, base) != ("one", "two"):
+            with pytest.raises(ValueError, match="expected a checkpoint that can be loaded without this one"):
+                RefSamModel.from_pretrained(tmp_path / "one")
+    assert RefSamModel.from_pretrained(tmp_path / "one", refsam_checkpoint=str(whole)).active_adapters() == ["night"]
 
 
 def test_adaptations_of_a_checkpoint(whole, saved, tiny_inputs, tmp_path):

@@ -142,6 +142,8 @@ def test_options_of_the_config(sam, t5):
     model = RefSamModel.from_vision_text_pretrained(sam[1], t5, mlp_hidden_layers=3, implicit_tracking=False)
     assert model.config.mlp_hidden_layers == 3
     assert model.implicit_tracking is None
+    with pytest.raises(ValueError, match=r"(?s)config of a RefSAM: .*'mlp_hidden_layers'.*expected int, got str"):
+        RefSamModel.from_vision_text_pretrained(sam[1], t5, mlp_hidden_layers="two")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 import functools
 import http.server
+import re
+import socket
 import struct
 import threading
 from collections.abc import Callable, Iterator
@@ -197,8 +199,8 @@ def test_url(server: str, write_video: WriteVideo, clip: np.ndarray) -> None:
     assert len(list(open_video(f"{server}/clip.mp4?token=1"))) == 10
     Image.fromarray(clip[0]).save(path.with_name("still.png"))
     assert np.array_equal(next(iter(open_video(f"{server}/still.png?token=1"))), clip[0])
-    for missing in ("missing.mp4", "missing.png"):
-        with pytest.raises(OSError, match="404"):
+    for missing, kind in (("missing.mp4", "a video"), ("missing.png", "an image")):
+        with pytest.raises(OSError, match=rf"{server}/{missing}: expected {kind} that can be fetched, got .*404"):
             open_video(f"{server}/{missing}")
     path.with_name("page.html").write_text("<html>no video</html>")
     with pytest.raises(VideoError, match=r"page\.html: expected a video"):
@@ -208,3 +210,29 @@ def test_url(server: str, write_video: WriteVideo, clip: np.ndarray) -> None:
 def test_url_that_nobody_answers() -> None:
     with pytest.raises(OSError, match=r"http://127.0.0.1:1/clip.mp4: expected a video that can be fetched"):
         open_video("http://127.0.0.1:1/clip.mp4")
+
+
+def test_url_of_an_image_that_cannot_be_fetched() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}/cut.png"
+
+        def serve() -> None:
+            connection, _ = listening.accept()
+            with connection:
+                connection.recv(4096)
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n1234")  # and no more
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        with pytest.raises(OSError, match=rf"{address}: expected an image that can be fetched, got IncompleteRead"):
+            open_video(address)
+        thread.join()
+    for address, kind in (
+        ("http://127.0.0.1:1/a b.png", "InvalidURL"),
+        ("http://127.0.0.1:1/a.png", "URLError"),
+        ("http://[127.0.0.1/a.png", "ValueError"),
+    ):
+        with pytest.raises(
+            OSError, match=rf"^{re.escape(address)}: expected an image that can be fetched, got {kind}"
+        ):
+            open_video(address)

@@ -45,9 +45,15 @@ def test_rate(tmp_path: Path, clip: np.ndarray) -> None:
     assert open_video(tmp_path / "b.mp4").fps == 25
 
 
-@pytest.mark.parametrize("fps", [0.0, -1.0, float("nan"), float("inf"), 90_000.0])
+@pytest.mark.parametrize("fps", [0.5, 1 / 60, 1 / 1800.5, 1 / 3600])
+def test_a_low_rate(fps: float, tmp_path: Path, clip: np.ndarray) -> None:
+    assert len(write(tmp_path / "slow.mp4", clip[:2], fps)) == 2
+    assert open_video(tmp_path / "slow.mp4").fps == pytest.approx(fps)
+
+
+@pytest.mark.parametrize("fps", [0.0, 1 / 86400, -1.0, float("nan"), float("inf"), 90_000.0])
 def test_rates_that_are_none(fps: float, tmp_path: Path) -> None:
-    with pytest.raises(VideoError, match=r"a.mp4: expected frames per second above 0 and at most 1000, got"):
+    with pytest.raises(VideoError, match=r"a.mp4: expected frames per second from 1/3600 to 1000, got"):
         OverlayWriter(tmp_path / "a.mp4", fps, TEXTS)
     assert list(tmp_path.iterdir()) == []
 

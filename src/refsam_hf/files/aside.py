@@ -38,9 +38,28 @@ def new_folder_aside(path: Path, name: str) -> Path:
     _check_parent(path, name)
     if path.exists() and not (path.is_dir() and next(path.iterdir(), None) is None):
         raise FileExistsError(f"{name}: expected a new or an empty folder to write into, got something else")
-    if path == Path.cwd() or os.path.ismount(path):
-        raise FileExistsError(f"{name}: expected the name of a folder to make, got the current one or a mount point")
+    check_can_be_replaced(path, name)
     return folder_aside(path, name)
+
+
+def check_can_be_replaced(path: Path, name: str) -> None:
+    """Whether another folder can take the name of this one, if it is there.
+
+    Raises:
+        OSError: it is a mount point, or the current folder is in it, which would be gone for this process.
+    """
+    if _holds_the_current(path) or os.path.ismount(path):
+        raise FileExistsError(
+            f"{name}: expected the name of a folder to make or to replace, "
+            "got the current one, one around it, or a mount point"
+        )
+
+
+def _holds_the_current(path: Path) -> bool:
+    try:
+        return Path.cwd().is_relative_to(path)
+    except FileNotFoundError:  # it is gone already
+        return False
 
 
 def folder_aside(path: Path, name: str) -> Path:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .aside import folder_aside, remove
-from .on_disk import complete, flush
+from .aside import check_can_be_replaced, folder_aside, remove
+from .on_disk import complete, flush, states
 
 _AT_FDCWD = -100  # of Linux: paths are as they stand
 _RENAME_EXCHANGE = 2
@@ -20,24 +20,27 @@ def replaced_folder(path: str | os.PathLike[str], *, empty: bool = False) -> Ite
     """Gives a folder beside `path` to write into, with what `path` holds; when the block ends well, it becomes `path`.
 
     The parents are made if they are missing. An exception leaves `path` as it was. On Linux there is no instant at
-    which there is no folder under its name; elsewhere there is one, while two names are changed.
+    which there is no folder under its name; elsewhere there is one, while two names are changed. Files that were
+    written are readable for all; those that were there keep their permissions.
 
     Args:
         empty: the new folder starts with nothing.
 
     Raises:
-        OSError: `path` is a file, or cannot be written to.
+        OSError: `path` is a file, a mount point, or a folder that the current one is in, or cannot be written to.
     """
     name, path = str(path), Path(path).resolve()
     if path.exists() and not path.is_dir():
         raise NotADirectoryError(f"{name}: expected a folder to write into, got a file")
+    check_can_be_replaced(path, name)
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = folder_aside(path, name)
     try:
         if path.exists() and not empty:
             shutil.copytree(path, aside, dirs_exist_ok=True)
+        copied = states(aside)
         yield aside
-        complete(aside)
+        complete(aside, copied)
         _swap(aside, path)
         flush(path.parent)
     finally:

@@ -24,6 +24,7 @@ from ..adapters.files import ADAPTER_FOLDER, PEFT_PREFIX
 from ..adapters.own_weights import own_weights
 from ..files.replaced_folder import replaced_folder
 from .base_names import base_name, base_source
+from .bases import check_is_no_base
 from .fingerprint import fingerprint
 
 if TYPE_CHECKING:
@@ -66,8 +67,10 @@ def write_adapter(
         config: a `RefSamConfig` that names the checkpoints.
 
     Raises:
+        ValueError: the folder is that of a checkpoint that the adapter belongs to.
         OSError: the folder holds a self-contained checkpoint, or cannot be written to.
     """
+    check_is_no_base(folder, config)
     if whole := sorted(Path(folder).glob("model*.safetensors")):
         raise FileExistsError(f"{folder}: expected a folder without a self-contained checkpoint, got {whole[0].name}")
     adapter_config.inference_mode = True

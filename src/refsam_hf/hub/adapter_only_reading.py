@@ -1,17 +1,15 @@
 """Reads adapter-only checkpoints (`adapter_only`), together with the checkpoints that they belong to."""
 
 import copy
-import json
 import os
-from pathlib import Path
 from typing import Any
 
 import torch
 from transformers import PreTrainedConfig
-from transformers.utils import CONFIG_NAME, cached_file
 
 from ..adapters.own_weights import own_weights
 from ..configuration_refsam import RefSamConfig
+from ..files.naming import naming
 from .base_checks import (
     OF_A_REPOSITORY,
     adapter_of,
@@ -21,6 +19,7 @@ from .base_checks import (
     hub_options_of,
 )
 from .base_names import base_source
+from .bases import adapter_only_content, bases
 from .fingerprint import fingerprint
 from .over_backbones import read_over_backbones
 
@@ -33,26 +32,20 @@ def find_adapter_only(
     """Of an adapter-only checkpoint its config, and the options of `from_pretrained` that are none of its config.
 
     `None` for all else, and for what cannot be read: then the usual loading says what is wrong.
+
+    Raises:
+        ValueError: a field of its config is of another type or out of range; it is named.
     """
     config = options.get("config")
     if isinstance(config, PreTrainedConfig):
         return (config, options) if isinstance(config, RefSamConfig) and config.adapter else None
-    hub_options = hub_options_of(options)
-    try:
-        path = cached_file(
-            config if config is not None else source,
-            CONFIG_NAME,
-            **hub_options,
-            _raise_exceptions_for_missing_entries=False,
-        )
-        content = json.loads(Path(path).read_text(encoding="utf-8")) if path else {}
-    except (OSError, ValueError):
-        return None
-    if not (isinstance(content, dict) and content.get("model_type") == "refsam" and content.get("adapter")):
+    content = adapter_only_content(config if config is not None else source, hub_options_of(options))
+    if content is None:
         return None
     changed = {name: value for name, value in options.items() if name in RefSamConfig.__annotations__}
     rest = {name: value for name, value in options.items() if name not in ("config", *_NAMES)}
-    return RefSamConfig(**{**content, **changed}), rest
+    with naming(f"{source}: config.json"):
+        return RefSamConfig.from_dict({**content, **changed}), rest
 
 
 def load_adapter_only(
@@ -64,8 +57,8 @@ def load_adapter_only(
         config, options: from `find_adapter_only`.
 
     Raises:
-        ValueError: a base of other sizes or weights than the one that it was made for; weights that are missing,
-            unknown or of another shape; a damaged file; each is named.
+        ValueError: a base of other sizes or weights than the one that it was made for, or one that belongs to itself;
+            weights that are missing, unknown or of another shape; a damaged file; each is named.
         OSError: a file, or the base, is not there.
     """
     hub_options = hub_options_of(options)
@@ -78,6 +71,7 @@ def load_adapter_only(
         return model_class._from_whole(source, config=config, state_dict=weights, **rest)
     wants_info = rest.pop("output_loading_info", False)
     base = config.refsam_checkpoint
+    bases(base, for_the_base(hub_options))  # or one that belongs to itself is read without end
     model, info = model_class.from_pretrained(base_source(base), output_loading_info=True, **rest)
     check_sizes(source, config, base, model.config)
     if model.dtype == torch.float16:  # in which its weights are not recognised when the adapter is loaded

@@ -68,16 +68,19 @@ def build_on_sam(model_class: type[Model], sam: SamBackbone, text: str | PathLik
     """A new RefSAM on a SAM that was read already, in evaluation mode.
 
     Raises:
-        ValueError: the text checkpoint lacks a weight that is needed, or is one of something else.
+        ValueError: the text checkpoint lacks a weight that is needed, or is one of something else; a field of the
+            config is of another type or out of range.
     """
     text_backbone = read_text(text)
-    config = RefSamConfig(
-        vision_config=sam.vision_config,
-        mask_decoder_config=sam.mask_decoder_config,
-        text_config=text_backbone.config,
-        vision_checkpoint=base_name(sam.name),
-        text_checkpoint=base_name(text),
-        **config_kwargs,
+    config = RefSamConfig.from_dict(
+        dict(
+            vision_config=sam.vision_config,
+            mask_decoder_config=sam.mask_decoder_config,
+            text_config=text_backbone.config,
+            vision_checkpoint=base_name(sam.name),
+            text_checkpoint=base_name(text),
+            **config_kwargs,
+        )
     )
     model = model_class(config)
     load_weights(model, text_backbone.weights, text_backbone.name)

@@ -116,7 +116,11 @@ class Belonging:
 
     @classmethod
     def of(cls, source: Any, hub_options: Mapping[str, Any]) -> "Belonging | None":
-        """`None` for a folder that says nothing."""
+        """`None` for a folder that says nothing.
+
+        Raises:
+            ValueError: a field of its config is of another type or out of range; it is named.
+        """
         path = cached_file(source, CONFIG_NAME, **hub_options, _raise_exceptions_for_missing_entries=False)
         config = None if path is None else RefSamConfig.from_json_file(path)
         return None if config is None or not config.adapter else cls(source, hub_options, config)

@@ -1,6 +1,7 @@
 """Single image files, as Pillow reads them: frames, sizes and label maps."""
 
 import contextlib
+import http.client
 import io
 import sys
 import urllib.request
@@ -126,13 +127,20 @@ def decode_label_map(file: BinaryIO, name: str) -> tuple[np.ndarray, bool]:
 
 @contextlib.contextmanager
 def image_file(source: str | Path) -> Iterator[BinaryIO]:
-    """The bytes of an image, from a path, or from a URL as a str."""
+    """The bytes of an image, from a path, or from a URL as a str.
+
+    Raises:
+        OSError: the file or URL cannot be read.
+    """
     if isinstance(source, Path):
         with source.open("rb") as file:
             yield file
     else:
-        with urllib.request.urlopen(source, timeout=FETCH_TIMEOUT) as response:
-            content = response.read()
+        try:
+            with urllib.request.urlopen(source, timeout=FETCH_TIMEOUT) as response:
+                content = response.read()
+        except (OSError, http.client.HTTPException, ValueError) as error:  # the last of an address that is none
+            raise OSError(f"{source}: expected an image that can be fetched, got {reason(error)}") from error
         yield io.BytesIO(content)
 
 

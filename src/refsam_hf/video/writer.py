@@ -14,6 +14,7 @@ from .output import MaskOutput
 from .overlay import draw_masks, object_colours, resize, view_size
 
 DEFAULT_FPS = 25.0
+LOWEST_FPS = 1 / 3600  # mp4 takes no picture that stands for days
 GIF_MAX_SIDE = 640
 
 
@@ -24,7 +25,7 @@ class OverlayWriter(MaskOutput):
 
     Args:
         path: ends in .mp4, .m4v, .mov or .mkv (H.264, or the best codec present), or in .gif.
-        fps: frames per second; 25 where it is None.
+        fps: frames per second, one an hour at least; 25 where it is None.
         texts: the expressions.
 
     Raises:
@@ -36,10 +37,13 @@ class OverlayWriter(MaskOutput):
 
     def __init__(self, path: str | os.PathLike[str], fps: float | None, texts: Sequence[str]) -> None:
         rate = sane_rate(DEFAULT_FPS if fps is None else fps)
-        if rate is None:
-            raise VideoError(f"{path}: expected frames per second above 0 and at most 1000, got {fps}")
+        if rate is None or rate < LOWEST_FPS:
+            raise VideoError(f"{path}: expected frames per second from 1/3600 to 1000, got {fps}")
         super().__init__(path, texts)
-        self._rate = Fraction(rate).limit_denominator(1001)
+        # of a low rate the seconds are what is exact
+        self._rate = (
+            Fraction(rate).limit_denominator(1001) if rate >= 1 else 1 / Fraction(1 / rate).limit_denominator(1001)
+        )
         self._colours = object_colours(len(texts))
         # Made when the size of the frames is known.
         self._caption: Caption | None = None
