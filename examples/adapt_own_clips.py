@@ -23,6 +23,7 @@ from refsam_hf.commands.loading import load
 from refsam_hf.commands.segment import segment_to_files
 from refsam_hf.evaluation.text_table import text_table
 from refsam_hf.files.json import json_text
+from refsam_hf.files.naming import naming
 from refsam_hf.files.written_aside import written_aside
 from refsam_hf.training.config import TrainingConfig
 from refsam_hf.training.config_reading import read_config
@@ -45,8 +46,6 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--score", default="50%:", metavar="RANGE", help="frames to score on (default 50%%:)")
     parser.add_argument("--config", type=Path, default=CONFIG, help=f"how it is learnt (default {CONFIG.name})")
     options, overrides = parser.parse_known_args(arguments)
-    if options.output.exists() and any(options.output.iterdir()):
-        parser.error(f"--output: expected a new folder, got {options.output}, which holds something")
     given = {
         "output_dir": str(options.output),
         "model": options.model,
@@ -55,8 +54,11 @@ def main(arguments: list[str] | None = None) -> int:
         "validation.0.root": str(options.clips),
         "validation.0.frames": options.score,
     }
-    settings = [f"--{name}={json.dumps(value)}" for name, value in given.items()]
+    settings = [f"--{name}={json.dumps(value, ensure_ascii=False)}" for name, value in given.items()]
     try:
+        with naming(f"--output: expected a new folder, got {options.output}"):
+            if options.output.exists() and any(options.output.iterdir()):
+                raise FileExistsError("it holds something")
         adapt(read_config(TrainingConfig, options.config, [*settings, *overrides]))
     except (ValueError, OSError) as error:
         parser.error(str(error))

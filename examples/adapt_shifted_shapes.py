@@ -10,7 +10,6 @@ Written to the folder: `world.png`, a checkpoint of each method, `table.txt` and
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -34,6 +33,7 @@ from refsam_hf.files.written_aside import written_aside
 from refsam_hf.training.adaptation import AdaptationConfig, adapt
 from refsam_hf.training.checkpoints import save_checkpoint
 from refsam_hf.training.clips import ClipCollator
+from refsam_hf.training.meter import peak_memory
 from refsam_hf.training.optimizer import PARTS, learning_rate_factor, parameter_groups, set_learning_rates
 from refsam_hf.training.shapes_clips import ShapesClips
 from refsam_hf.video.progress import progress
@@ -101,7 +101,7 @@ def train(model: Any, processor: Any, options: argparse.Namespace) -> dict[str, 
     loader = DataLoader(clips, options.batch_size, collate_fn=ClipCollator(processor.tokenizer.pad_token_id))
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     model.train()
-    before, seconds = peak_memory(), 0.0
+    before, seconds = peak_memory(model.device), 0.0
     for step, batch in enumerate(progress(loader, total=options.steps, desc=options.method, unit="step")):
         set_learning_rates(optimizer, rates, learning_rate_factor(step, options.steps, options.steps // 10, 0.01))
         started = time.process_time()
@@ -113,13 +113,8 @@ def train(model: Any, processor: Any, options: argparse.Namespace) -> dict[str, 
     return {
         "trained": sum(parameter.numel() for parameter in trained),
         "step_seconds": seconds / options.steps,
-        "memory_mb": (peak_memory() - before) / 1e6,
+        "memory_mb": 1000 * (peak_memory(model.device) - before),
     }
-
-
-def peak_memory() -> int:
-    """The most that this process has had, in bytes."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:

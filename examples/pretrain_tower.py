@@ -6,7 +6,7 @@ Written to `output_dir`: `log.jsonl`, and `last/`, a RefSAM whose tower knows lo
 what they look like; nothing else has learned. It is for `examples/train.py ... --model OUTPUT/last`.
 """
 
-import json
+import math
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,15 +20,18 @@ from tqdm.auto import tqdm
 from transformers.utils import logging
 
 from refsam_hf import RefSamModel, RefSamProcessor
+from refsam_hf.files.json import json_text
 from refsam_hf.training.augmentation import AugmentationConfig
 from refsam_hf.training.building import new_model_and_processor
 from refsam_hf.training.checkpoints import save_checkpoint
 from refsam_hf.training.clips_config import scene_config
 from refsam_hf.training.config_reading import describe_options, read_config
 from refsam_hf.training.local_attention import start_with_local_attention
+from refsam_hf.training.log import TrainingLog
 from refsam_hf.training.optimizer import learning_rate_factor
 from refsam_hf.training.positions import start_with_positions
 from refsam_hf.training.processes import check_processes
+from refsam_hf.training.step import TrainingDivergedError
 from refsam_hf.training.tower_pretraining import TowerFrames, TowerHeads, WordFeatures
 from refsam_hf.training.word_order import start_with_word_order
 
@@ -85,8 +88,18 @@ def start(config: TowerPretrainingConfig) -> tuple[RefSamModel, RefSamProcessor]
     return model, processor
 
 
+def check_finite(what: str, number: float) -> None:
+    """Raises TrainingDivergedError for NaN and infinity."""
+    if not math.isfinite(number):
+        raise TrainingDivergedError(f"{what} is {number}. Lower the learning rate; what was saved is from before")
+
+
 def pretrain(config: TowerPretrainingConfig) -> dict[str, float]:
-    """Runs the pretraining; returns the last line of the log."""
+    """Runs the pretraining; returns the last line of the log.
+
+    Raises:
+        TrainingDivergedError: the loss or its gradient is no number; nothing has learned from it.
+    """
     if config.num_threads is not None:
         torch.set_num_threads(config.num_threads)
     accelerator = Accelerator(mixed_precision=config.mixed_precision)
@@ -112,8 +125,8 @@ def pretrain(config: TowerPretrainingConfig) -> dict[str, float]:
     tower, heads, optimizer, loader = accelerator.prepare(model.vision_tower, heads, optimizer, loader)
 
     output = Path(config.output_dir)
-    log = output / "log.jsonl"
-    if log.exists():
+    log = TrainingLog(output / "log.jsonl")
+    if log.path.exists():
         raise ValueError(f"output_dir: expected a new folder, got {output}, which holds an earlier training")
     output.mkdir(parents=True, exist_ok=True)
     record: dict[str, float] = {}
@@ -125,15 +138,17 @@ def pretrain(config: TowerPretrainingConfig) -> dict[str, float]:
         with accelerator.autocast():
             result = tower(batch["pixel_values"])
         loss, right = heads(result, batch)
+        check_finite(f"step {step}: the loss", loss.item())
         accelerator.backward(loss)
-        accelerator.clip_grad_norm_(learner.parameters(), 1.0)
+        norm = accelerator.clip_grad_norm_(learner.parameters(), 1.0)
+        if accelerator.scaler is None:  # which skips a step whose gradient overflows in fp16
+            check_finite(f"step {step}: the norm of the gradient", norm.item())
         optimizer.step()
         optimizer.zero_grad()
         last = step == config.steps
         if accelerator.is_main_process and (last or step % config.log_every == 0):
             record = {"step": step, "loss": round(loss.item(), 5), **{k: round(v, 4) for k, v in right.items()}}
-            with open(log, "a", encoding="utf-8") as file:
-                file.write(json.dumps(record) + "\n")
+            log.append(record)
             progress.set_postfix(record)
         if accelerator.is_main_process and (last or step % config.save_every == 0):
             save_checkpoint(output / "last", model, processor)
@@ -141,7 +156,7 @@ def pretrain(config: TowerPretrainingConfig) -> dict[str, float]:
 
 
 def main(arguments: list[str]) -> int:
-    """Runs from the command line; gives 2 for a wrong option."""
+    """Runs from the command line; gives 2 for a wrong option, 1 for a pretraining that diverged."""
     if not arguments or arguments[0] in ("-h", "--help"):
         print(__doc__)
         print(describe_options(TowerPretrainingConfig))
@@ -152,7 +167,10 @@ def main(arguments: list[str]) -> int:
     except (ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    print(json.dumps(record))
+    except TrainingDivergedError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    print(json_text(record, None), end="")
     return 0
 
 

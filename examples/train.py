@@ -10,7 +10,6 @@ learned: `--model OUTPUT/last --model_config null --output_dir ANOTHER`. With `-
 to the Hub at the end, with its model card.
 """
 
-import json
 import os
 import sys
 from functools import partial
@@ -21,15 +20,17 @@ from accelerate.utils import DistributedDataParallelKwargs, set_seed  # type: ig
 from tqdm.auto import tqdm
 from transformers.utils import logging
 
+from refsam_hf.files.json import json_text
+from refsam_hf.training.activation_checkpointing import checkpoint_activations
 from refsam_hf.training.averaging import WeightAverage
-from refsam_hf.training.batches import training_steps
+from refsam_hf.training.batches import total_steps, training_steps
 from refsam_hf.training.building import load_for_training
 from refsam_hf.training.clips import ClipCollator
 from refsam_hf.training.config import TrainingConfig
 from refsam_hf.training.config_reading import describe_options, read_config
 from refsam_hf.training.lessons import Lessons
 from refsam_hf.training.meter import Meter
-from refsam_hf.training.optimizer import learning_rate_factor, parameter_groups, set_learning_rates
+from refsam_hf.training.optimizer import learning_rate_factor, lesson_groups, parameter_groups, set_learning_rates
 from refsam_hf.training.plots import plot_curves
 from refsam_hf.training.process_group import end_process_group
 from refsam_hf.training.processes import check_processes, on_main
@@ -66,13 +67,12 @@ def train(config: TrainingConfig) -> dict[str, float]:
     model, processor = load_for_training(config)
     on_main(accelerator, lambda: check_push(config, model))
     if config.gradient_checkpointing:
-        model.activation_checkpointing_enable({"use_reentrant": False})
+        checkpoint_activations(model)
     text_cache = cache_frozen_text(model, config.text_cache_mb * 2**20)
     whole = plan_sharding(accelerator, model, whole_text=text_cache is not None)
     lessons = Lessons(model)
     groups = parameter_groups(model, config.learning_rates, config.weight_decay)
-    heads = [parameter for name, parameter in lessons.named_parameters() if not name.startswith("model.")]
-    groups.append({"part": "implicit_tracking", "params": heads})
+    groups += lesson_groups(lessons, config.weight_decay)
     optimizer = torch.optim.AdamW(groups, betas=(0.9, config.adam_beta2))
     learner, prepared_optimizer = accelerator.prepare(lessons, optimizer)
     average = WeightAverage(model, config.ema_decay, whole)
@@ -81,6 +81,7 @@ def train(config: TrainingConfig) -> dict[str, float]:
 
     run = TrainingRun(config, accelerator, RunState(lessons, average, optimizer))
     progress = run.start()
+    total = total_steps(config, progress.position)
     steps = training_steps(
         config,
         partial(stage_clips, config, processor),
@@ -91,13 +92,13 @@ def train(config: TrainingConfig) -> dict[str, float]:
         pin_memory=accelerator.device.type == "cuda",
     )
     main, step, meter = accelerator.is_main_process, progress.position.step, Meter()
-    bar = tqdm(total=config.total_steps, initial=step, desc="training", unit="step", disable=not main)
-    while step < config.total_steps:
+    bar = tqdm(total=total, initial=step, desc="training", unit="step", disable=not main)
+    while step < total:
         meter.wait_for_batch()
         taken = next(steps)
         meter.got_batch(sum(map(len, taken.indices)) * accelerator.num_processes)
         stage = taken.stage
-        factor = learning_rate_factor(step, config.total_steps, config.warmup_steps, config.final_learning_rate)
+        factor = learning_rate_factor(step, total, config.warmup_steps, config.final_learning_rate)
         set_learning_rates(optimizer, config.learning_rates, factor * stage.learning_rate_scale)
         lessons.weigh(stage)
         try:
@@ -112,7 +113,7 @@ def train(config: TrainingConfig) -> dict[str, float]:
         average.update()
         bar.update()
 
-        last = step == config.total_steps
+        last = step == total
         if last or step % config.log_every == 0:
             loss = accelerator.reduce(result.loss, reduction="sum").item()
             record = {"step": step, "loss": loss, "train_j": batch_jaccard(result.pred_masks, result.labels)}
@@ -168,7 +169,7 @@ def main(arguments: list[str]) -> int:
     finally:
         end_process_group()
     if os.environ.get("RANK", "0") == "0":
-        print(json.dumps({name: round(value, 4) for name, value in scores.items()}))
+        print(json_text({name: round(value, 4) for name, value in scores.items()}, None), end="")
     return 0
 
 

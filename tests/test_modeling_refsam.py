@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from refsam_hf import RefSamConfig, RefSamModel
+from refsam_hf.training.activation_checkpointing import checkpoint_activations
 from refsam_hf.training.losses import iou_score_loss, segmentation_loss
 
 
@@ -276,9 +277,7 @@ def test_gradient_checkpointing_gives_the_same_gradients(tiny_model, tiny_inputs
         model = tiny_model()
         model.train()
         if checkpointing:
-            # the second is its older name
-            enable = getattr(model, "activation_checkpointing_enable", None) or model.gradient_checkpointing_enable
-            enable()
+            checkpoint_activations(model)
             assert all(layer.gradient_checkpointing for layer in model.vision_tower.layers)
         model(**tiny_inputs, labels=labels).loss.backward()
         gradients.append({name: p.grad for name, p in model.named_parameters() if p.grad is not None})

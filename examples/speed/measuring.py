@@ -1,11 +1,14 @@
 """Time and memory of this process, for what is compared in one run."""
 
-import resource
 import statistics
 import time
 import tracemalloc
 from collections.abc import Callable, Mapping
 from typing import Any
+
+import torch
+
+from refsam_hf.training.meter import peak_memory
 
 
 def medians(
@@ -38,4 +41,4 @@ def peak_mebibytes(work: Callable[[], object]) -> float:
 
 def most_resident() -> float:
     """MiB that this process has held at most; PyTorch's count too."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return peak_memory(torch.device("cpu")) * 1e9 / 2**20

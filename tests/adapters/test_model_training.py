@@ -5,6 +5,7 @@ import torch
 from peft import LoraConfig, get_peft_model
 
 from refsam_hf import RefSamAdapterConfig
+from refsam_hf.training.activation_checkpointing import checkpoint_activations
 
 pytestmark = pytest.mark.filterwarnings("ignore:You are trying to modify a model with PEFT for a second time")
 
@@ -48,7 +49,7 @@ def test_gradient_checkpointing(model, tiny_inputs, labels, teach, config, use_r
         teach(model, "new")
     model.train()
     expected = gradients(model, tiny_inputs, labels)
-    model.activation_checkpointing_enable({"use_reentrant": use_reentrant})
+    checkpoint_activations(model, use_reentrant)
     got = gradients(model, tiny_inputs, labels)
     count = {None: 16, "REFSAM_ADAPTER": 16, "LORA": 8}[None if config is None else config.peft_type.value]
     assert len(named(expected, "refsam_adapter", "lora")) == count
@@ -59,7 +60,7 @@ def test_gradient_checkpointing(model, tiny_inputs, labels, teach, config, use_r
 
 def test_what_is_frozen_before_the_first_adapter_builds_no_graph(model, tiny_inputs):
     model.add_adapter(RefSamAdapterConfig(layers_to_transform=[2]), "new")
-    model.activation_checkpointing_enable()
+    checkpoint_activations(model)
     model.train()
     seen = []
     for layer in model.vision_tower.layers:

@@ -92,4 +92,21 @@ def test_what_cannot_be_used_is_an_error_before_anything_is_written(run, own_cli
     (tmp_path / "out" / "notes.txt").touch()
     with pytest.raises(SystemExit):
         run(clips)
-    assert "--output: expected a new folder" in capsys.readouterr().err
+    assert f"--output: expected a new folder, got {tmp_path / 'out'}: it holds something" in capsys.readouterr().err
+
+
+def test_an_output_that_is_a_file(run, own_clips, tmp_path, capsys):
+    (tmp_path / "out").write_text("kept", encoding="utf-8")
+    with pytest.raises(SystemExit):
+        run(own_clips("walk"))
+    assert f"--output: expected a new folder, got {tmp_path / 'out'}: Not a directory" in capsys.readouterr().err
+    assert (tmp_path / "out").read_text(encoding="utf-8") == "kept"
+
+
+def test_folders_may_have_any_name(load_example, own_clips, tmp_path, monkeypatch):
+    script, configs = load_example("adapt_own_clips"), []
+    monkeypatch.setattr(script, "adapt", configs.append)
+    named = own_clips("walk").rename(tmp_path / "clips 😀 é: #1")
+    assert script.main([str(named), "--output", str(tmp_path / "out 😀")]) == 0
+    assert configs[0].output_dir == str(tmp_path / "out 😀")
+    assert configs[0].stages[0].datasets[0].root == configs[0].validation[0].root == str(named)

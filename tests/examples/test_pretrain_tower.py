@@ -65,6 +65,16 @@ def test_a_training_goes_on_from_a_checkpoint(script, config, tmp_path):
     assert all(torch.equal(first[name], second[name]) for name in first)
 
 
+def test_a_loss_that_is_no_number_stops_it_and_is_not_saved(script, config, tmp_path, capsys):
+    assert script.main([config, "--learning_rate", "1e20", "--save_every", "1", "--log_every", "1"]) == 1
+    error = capsys.readouterr().err
+    assert "error: step 2: the loss is " in error
+    assert "Lower the learning rate" in error
+    assert len((tmp_path / "out" / "log.jsonl").read_text().splitlines()) == 1
+    model = RefSamModel.from_pretrained(tmp_path / "out" / "last")
+    assert all(weight.isfinite().all() for weight in model.state_dict().values())
+
+
 def test_a_new_model_and_a_checkpoint_at_once_are_an_error(script, config, capsys):
     assert script.main([config, "--model", "somewhere"]) == 2
     assert "one of model" in capsys.readouterr().err

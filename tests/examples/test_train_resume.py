@@ -130,6 +130,33 @@ def test_another_configuration_is_refused_with_the_difference(run, whole, capsys
     assert RunCheckpoints(output / "checkpoints", 100).newest().progress()["position"]["index"] == 12 + 6
 
 
+@pytest.mark.parametrize(
+    ("step", "changed", "last_step"),
+    [
+        pytest.param(1, ("--stages.0.steps", 1), 3, id="a stage that is over now"),
+        pytest.param(3, ("--stages.0.steps", 9), 4, id="a stage that was over already"),
+    ],
+)
+def test_the_steps_of_stages_may_change(run, whole, step, changed, last_step):
+    output, _ = whole
+    go_back(output, step)
+    code, records = run(output, "--resume", "true", "--allow_changes", "true", *changed)
+    assert code == 0
+    assert [record["step"] for record in records if "loss" in record] == list(range(1, last_step + 1))
+    assert "val_j" in records[-1]
+
+
+@pytest.mark.parametrize("step", [3, 4])
+def test_a_place_past_the_last_stage_is_refused(run, whole, capsys, step):
+    output, _ = whole
+    go_back(output, step)
+    before = {path: path.read_bytes() for path in output.rglob("*") if path.is_file()}
+    alone = "[{steps: 2, batch_size: 2, num_frames: 1, frame_sizes: [[48, 48]]}]"
+    assert run(output, "--resume", "true", "--allow_changes", "true", "--stages", alone)[0] == 2
+    assert "expected a checkpoint that is within 1 stage" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in output.rglob("*") if path.is_file()} == before
+
+
 def test_other_frozen_weights_are_refused(run_training, tmp_path, capsys):
     base = (tmp_path / "base", "--max_steps", 1)
     assert run_training(*base)[0] == 0

@@ -65,3 +65,24 @@ def test_an_adaptation_is_not_gone_on_with_over_another_base(
     message = capsys.readouterr().err
     assert f"model was {tiny_checkpoint} and is {tmp_path / 'other'}" in message
     assert "the weights that are frozen, or where they come from, have changed" in message
+
+
+def test_a_stage_of_epochs_ends_when_its_data_was_seen(run_training, rows_config, tmp_path):
+    """3 steps of 2 clips, one of which is done; in steps of 4 clips two are left, and not one of two."""
+    output = tmp_path / "out"
+    assert run_training(output, "--max_steps", 1, "--num_workers", 0, config=rows_config)[0] == 0
+    changed = (
+        "--num_workers",
+        0,
+        "--gradient_accumulation_steps",
+        2,
+        "--max_steps",
+        "null",
+        "--resume",
+        "true",
+        "--allow_changes",
+        "true",
+    )
+    code, records = run_training(output, *changed, config=rows_config)
+    assert code == 0
+    assert [record["step"] for record in records if "loss" in record] == [1, 2, 3, 4, 5]

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.utils.data import Dataset
 
-from refsam_hf.training.batches import Position, ProcessBatches, training_steps
+from refsam_hf.training.batches import Position, ProcessBatches, total_steps, training_steps
 from refsam_hf.training.config import TrainingConfig
 from refsam_hf.training.stage_config import StageConfig
 
@@ -70,6 +70,22 @@ def test_from_every_position_the_rest_is_the_same(workers):
         rest = list(training_steps(options, Numbers, collate, start=start))
         assert clips_of(rest) == clips_of(whole)[done:]
         assert [step.after for step in rest] == [step.after for step in whole[done:]]
+
+
+@pytest.mark.parametrize("done", [3, 5])
+def test_a_stage_that_has_become_shorter_is_over(done):
+    start = Position(done, 0, done, 2 * done)
+    steps = list(training_steps(config(), Numbers, collate, start=start))
+    assert clips_of(steps) == [[(1, 2 * done)], [(1, 2 * done + 1)]]
+    assert steps[0].position == Position(done, 1, 0, 2 * done)
+    assert total_steps(config(), start) == done + 2
+
+
+def test_the_steps_are_those_that_are_done_and_those_that_are_left():
+    steps = list(training_steps(config(), Numbers, collate))
+    assert [total_steps(config(), step.after) for step in steps] == [5] * 5
+    assert total_steps(config(), Position(2, 1, 1, 4)) == 3, "the first stage was a step long"
+    assert total_steps(config(max_steps=4), Position(3, 1, 0, 6)) == 4
 
 
 def test_processes_share_what_one_would_take():

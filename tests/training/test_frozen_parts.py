@@ -6,6 +6,7 @@ from functools import partial
 import pytest
 import torch
 
+from refsam_hf.training.activation_checkpointing import checkpoint_activations
 from refsam_hf.training.adaptation import AdaptationConfig, adapt
 from refsam_hf.training.optimizer import train_parts
 
@@ -53,7 +54,7 @@ def outputs_of(model, batch):
 @pytest.mark.parametrize("recomputed", [False, True])
 def test_what_is_frozen_builds_no_graph(model, batch, recomputed):
     if recomputed:
-        model.activation_checkpointing_enable({"use_reentrant": False})
+        checkpoint_activations(model)
     seen, runs = outputs_of(model, batch)
     for name in ("block 0", "block 1", "text"):
         assert seen[name].grad_fn is None, name
@@ -67,7 +68,7 @@ def test_what_is_frozen_builds_no_graph(model, batch, recomputed):
 
 def test_gradient_checkpointing_changes_no_gradient(model, batch):
     other = copy.deepcopy(model)
-    other.activation_checkpointing_enable({"use_reentrant": False})
+    checkpoint_activations(other)
     losses = []
     for made in (model, other):
         output = made(**batch)

@@ -6,9 +6,11 @@ import itertools
 import pytest
 import torch
 
+from refsam_hf.training.lessons import Lessons
 from refsam_hf.training.optimizer import (
     PARTS,
     learning_rate_factor,
+    lesson_groups,
     parameter_groups,
     part_of,
     set_learning_rates,
@@ -56,6 +58,16 @@ def test_what_decays(model):
         assert [name for name in others if kind in name]
     assert "mask_decoder.upscale_conv1.weight" in decayed
     assert any("refsam_adapter_down" in name for name in decayed)
+
+
+def test_the_heads_of_lessons_decay_alike(model):
+    lessons = Lessons(model)
+    groups = lesson_groups(lessons, 0.1)
+    assert {group["part"] for group in groups} == {"implicit_tracking"}
+    heads = {name: weight for name, weight in lessons.named_parameters() if not name.startswith("model.")}
+    assert heads
+    assert set(names_in(lessons, groups, weight_decay=0.1)) == {name for name in heads if name.endswith("weight")}
+    assert set(names_in(lessons, groups, weight_decay=0.0)) == {name for name in heads if name.endswith("bias")}
 
 
 def test_frozen_parts_are_left_out(model):

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 import torch
 
-from refsam_hf.training.batches import Position
+from refsam_hf.training.batches import Position, total_steps
 from refsam_hf.training.config import TrainingConfig
 from refsam_hf.training.config_reading import from_mapping
 from refsam_hf.training.shapes_clips import ShapesClips
-from refsam_hf.training.stages import is_validated, stage_clips, with_steps
+from refsam_hf.training.stages import is_validated, position_after_changes, stage_clips, with_steps
 
 
 @pytest.fixture
@@ -64,10 +64,30 @@ def test_epochs_are_counted_in_steps(configured):
     assert steps({"name": "shapes", "weight": 1.5}, epochs=1, batch_size=2, max_expressions=1) == 16, "a quarter"
     assert steps(steps=7) == 7
     config = with_steps(configured(epochs=1, batch_size=2, max_expressions=1), 1)
-    assert config.total_steps == 4
+    assert total_steps(config) == 4
     assert config.stages[0].epochs is None
     with pytest.raises(ValueError, match=r"^stages.0: expected a number of steps, got 1.0 epochs$"):
-        _ = configured(epochs=1).total_steps
+        total_steps(configured(epochs=1))
+
+
+def test_epochs_are_honoured_by_another_number_of_processes(configured):
+    """Of 24 steps, 15 of which are done, 2 processes take half as many, and 3 batches a step a third."""
+    then = {"world_size": 1, "config": {"gradient_accumulation_steps": 1, "stages.0.batch_size": 1}}
+    done = Position(step=15, stage=0, stage_step=15, index=15)
+    alone, shared = (with_steps(configured(epochs=3, batch_size=1, max_expressions=1), n) for n in (1, 2))
+    assert position_after_changes(done, then, alone, 1) == done
+    moved = position_after_changes(done, then, shared, 2)
+    assert moved == Position(15, 0, 7, 15)
+    assert total_steps(shared, moved) == 15 + 5
+    batches = replace(shared, gradient_accumulation_steps=3)
+    assert position_after_changes(done, then, batches, 1).stage_step == 5
+    assert position_after_changes(replace(done, step=30, stage_step=0), then, shared, 2).stage_step == 0
+
+
+def test_steps_are_steps_with_any_number_of_processes(configured):
+    then = {"world_size": 1, "config": {"gradient_accumulation_steps": 1, "stages.0.batch_size": 1}}
+    done = Position(step=15, stage=0, stage_step=15, index=15)
+    assert position_after_changes(done, then, with_steps(configured(steps=24), 2), 2) == done
 
 
 def test_turns_are_written_out(options):
@@ -75,7 +95,7 @@ def test_turns_are_written_out(options):
     config = from_mapping(TrainingConfig, {**options, "repeat": 3})
     written = with_steps(config, 1)
     assert [(stage.steps, stage.num_frames) for stage in written.stages] == [(2, 1), (3, 2)] * 3
-    assert written.total_steps == config.total_steps == 15
+    assert total_steps(written) == total_steps(config) == 15
     assert with_steps(written, 1) == written
 
 

@@ -1,7 +1,9 @@
 import copy
+import math
 
 import pytest
 import torch
+import torch.nn.functional as F
 
 from refsam_hf.benchmarks.shapes import SceneConfig, generate_clip
 from refsam_hf.benchmarks.shapes.vocabulary import COLOUR_NAMES, SHAPES
@@ -9,6 +11,7 @@ from refsam_hf.modules.text_encoder import encode_text
 from refsam_hf.modules.vision_tower import RefSamVisionOutput
 from refsam_hf.training.augmentation import AugmentationConfig
 from refsam_hf.training.tower_pretraining import (
+    BORDER_WEIGHT,
     NAMES,
     NOTHING,
     PHRASES,
@@ -115,6 +118,24 @@ def test_heads_learn_a_batch_by_heart_and_the_words_with_them(words):
     assert final.grad is not None
     assert early.grad is not None
     assert any(weight.grad is not None and weight.grad.any() for weight in words.text_encoder.parameters())
+
+
+def test_where_no_cell_is_covered_only_the_border_is_asked_for(words):
+    torch.manual_seed(0)
+    heads = TowerHeads(words, channels=32, width=24, patch_size=8)
+    final, early = torch.randn(1, 32, 6, 6, requires_grad=True), torch.randn(1, 6, 6, 24)
+    nothing = torch.full((1, 6, 6), NOTHING)
+    batch = {"colour": nothing, "shape": nothing, "texture": nothing, "radius": torch.zeros(1, 6, 6)}
+    batch["inside"] = torch.zeros(1, 6, 6, 64)
+    loss, right = heads(RefSamVisionOutput(visual_embedding=final, intermediate_embeddings=(early,)), batch)
+    answers = (heads.inside(final.permute(0, 2, 3, 1)), heads.inside_early(early))
+    errors = [F.binary_cross_entropy_with_logits(answer, batch["inside"]) for answer in answers]
+    torch.testing.assert_close(loss, BORDER_WEIGHT * sum(errors))
+    loss.backward()
+    # zero, not None: with several processes, every weight needs a gradient in every step
+    for head in (heads.place, heads.radius, words.cross_modal_mlp):
+        assert all(weight.grad is not None and not weight.grad.any() for weight in head.parameters())
+    assert all(map(math.isnan, right.values()))
 
 
 def test_places_are_those_of_the_square():

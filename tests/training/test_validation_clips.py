@@ -36,6 +36,18 @@ def test_rows_come_video_by_video(configured):
     assert clips[0].rows[0]["frame_names"] == ["00005", "00006", "00007", "00008", "00009"]
 
 
+@pytest.mark.parametrize(("videos", "names"), [(None, ["classic-car", "dogs"]), (1, ["classic-car"])])
+def test_the_annotators_of_a_video_come_one_after_the_other(configured, trees, tmp_path, videos, names):
+    """Of each object there are four expressions in a row, by one annotator each."""
+    trees.ref_davis17(tmp_path / "tree")
+    davis = {"name": "ref_davis17", "root": str(tmp_path / "tree"), "split": "valid", "videos": videos}
+    clips = list(validation_clips(configured(davis)))
+    assert [clip.rows[0]["video_id"] for clip in clips] == [name for name in names for _ in range(4)]
+    for number, clip in enumerate(clips):
+        assert {row["annotator"] for row in clip.rows} == {number % 4}
+        assert [row["object_ids"] for row in clip.rows] == [[1], [2]]
+
+
 def test_hidden_masks(configured, trees, tmp_path):
     trees.refer_youtube_vos(tmp_path / "tree")
     with pytest.raises(ValueError, match="expected masks to validate with, got video 'v0' of refer_youtube_vos"):

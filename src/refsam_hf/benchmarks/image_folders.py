@@ -1,5 +1,6 @@
 """Frames, and label maps, that are images in a folder, one for each frame, under the frame's name."""
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -37,7 +38,7 @@ def decode_masks(row: Row) -> tuple[Masks, Masks]:
 
 
 def frame_path(folder: Path, name: str, suffixes: Sequence[str] = FRAME_SUFFIXES) -> Path:
-    """The image of a frame.
+    """The image of a frame, which ends in one of the suffixes, in letters of any case.
 
     Raises:
         VideoError: there is none, or the name leads out of the folder.
@@ -47,6 +48,10 @@ def frame_path(folder: Path, name: str, suffixes: Sequence[str] = FRAME_SUFFIXES
         path = folder / f"{name}{suffix}"
         if path.is_file():
             return path
+    for found in sorted(os.listdir(folder) if folder.is_dir() else ()):  # a camera's 00000.JPG
+        stem, suffix = os.path.splitext(found)
+        if stem == name and suffix.lower() in suffixes and (folder / found).is_file():
+            return folder / found
     raise VideoError(f"frame {name!r}: expected {folder / name}{' or '.join(suffixes)}, got none")
 
 

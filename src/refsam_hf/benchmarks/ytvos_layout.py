@@ -12,7 +12,7 @@ from typing import Any
 
 from ..video.progress import progress
 from .folder import BenchmarkFolder, plain_name
-from .image_folders import VOID
+from .image_folders import FRAME_SUFFIXES, MASK_SUFFIXES, VOID
 from .json_members import member, whole_number
 from .problems import BenchmarkError, VideoProblems
 from .rows import clean_text
@@ -58,9 +58,9 @@ def read_rows(
         with problems.of(video):
             name = plain_name(video, "id of a video")
             frames = frame_names(member(videos[video], "frames", list, "the list of expressions"))
-            folder.check_files(images / name, frames, "an image")
+            folder.check_files(images / name, frames, FRAME_SUFFIXES, "an image")
             if labels is not None:
-                folder.check_files(labels / name, frames, "a label map")
+                folder.check_files(labels / name, frames, MASK_SUFFIXES, "a label map")
             expressions = member(videos[video], "expressions", dict, "the list of expressions")
             if not expressions:
                 raise BenchmarkError("expected expressions, got none")

@@ -34,7 +34,11 @@ def read_json(path: str | os.PathLike[str], kind: type, error: type[ValueError] 
 
 
 def json_text(content: Any, indent: int | None = 2) -> str:
-    """JSON, `null` for a number that there is not (NaN); indented for people, in one line where `indent` is None."""
+    """JSON, `null` for a number that there is not (NaN, infinity).
+
+    Args:
+        indent: for people; None for one line.
+    """
     return json.dumps(_plain(content), indent=indent, allow_nan=False) + "\n"
 
 
@@ -43,4 +47,4 @@ def _plain(content: Any) -> Any:
         return {str(name): _plain(value) for name, value in content.items()}
     if isinstance(content, (list, tuple)):
         return [_plain(value) for value in content]
-    return None if isinstance(content, float) and math.isnan(content) else content
+    return None if isinstance(content, float) and not math.isfinite(content) else content

@@ -90,6 +90,24 @@ class ProcessBatches(Sampler[list[int]]):
         return self.num_clips // (self.batch_size * self.world_size)
 
 
+def total_steps(config: TrainingConfig, start: Position = Position()) -> int:  # frozen
+    """The optimizer steps of a training that goes on from a position: those done, and those that its stages leave.
+
+    At most `max_steps`. From anywhere it is the same number, unless stages have become longer or shorter since.
+
+    Raises:
+        ValueError: a stage is as long as epochs of its data are, which `stages.with_steps` finds out.
+    """
+    for number, stage in enumerate(config.stages):
+        if stage.epochs is not None:
+            raise ValueError(f"stages.{number}: expected a number of steps, got {stage.epochs} epochs")
+    left = [stage.steps for stage in config.stages * config.repeat][start.stage :]
+    if left:
+        left[0] = max(0, left[0] - start.stage_step)
+    steps = start.step + sum(left)
+    return steps if config.max_steps is None else min(steps, config.max_steps)
+
+
 def training_steps(
     config: TrainingConfig,
     stage_clips: Callable[[int, int, int], Dataset[Batch]],
@@ -116,6 +134,9 @@ def training_steps(
     position = start
     while position.stage < len(config.stages):
         stage = config.stages[position.stage]
+        if position.stage_step >= stage.steps:  # it was longer when the training began
+            position = replace(position, stage=position.stage + 1, stage_step=0)
+            continue
         per_step = stage.batch_size * config.gradient_accumulation_steps * world_size
         first, num_clips = position.index, (stage.steps - position.stage_step) * per_step
         sampler = ProcessBatches(num_clips, stage.batch_size, rank, world_size)

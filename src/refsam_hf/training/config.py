@@ -197,16 +197,3 @@ class TrainingConfig:
             dataset.check(f"validation.{position}")
         scene_config(self.val_scene, "val_scene")
         self.learning_rates = {**_learning_rates(), **self.learning_rates}
-
-    @property
-    def total_steps(self) -> int:
-        """Steps of all stages and turns, or `max_steps` where that is less.
-
-        Raises:
-            ValueError: a stage is as long as epochs of its data are, which `stages.with_steps` finds out.
-        """
-        for position, stage in enumerate(self.stages):
-            if stage.epochs is not None:
-                raise ValueError(f"stages.{position}: expected a number of steps, got {stage.epochs} epochs")
-        steps = self.repeat * sum(stage.steps for stage in self.stages)
-        return steps if self.max_steps is None else min(steps, self.max_steps)

@@ -1,10 +1,10 @@
 """The log of a training: one JSON object a line."""
 
-import json
 import os
 from pathlib import Path
 from typing import Any
 
+from ..files.json import json_text
 from ..files.on_disk import flush
 
 
@@ -19,11 +19,16 @@ class TrainingLog:
         self.path = path
 
     def append(self, record: dict[str, Any]) -> str:
-        """Writes one more line, and gives it; numbers are rounded to 9 digits, by which float32 can be told apart."""
-        line = json.dumps({name: float(f"{x:.9g}") if isinstance(x, float) else x for name, x in record.items()})
+        """Writes one more line, and gives it without its end.
+
+        Numbers are rounded to 9 digits, by which float32 can be told apart; of those that there are not, NaN and
+        infinity, JSON knows none, and they become null.
+        """
+        rounded = {name: float(f"{x:.9g}") if isinstance(x, float) else x for name, x in record.items()}
+        line = json_text(rounded, None)
         with open(self.path, "a", encoding="utf-8") as file:
-            file.write(line + "\n")
-        return line
+            file.write(line)
+        return line.rstrip("\n")
 
     def size(self) -> int:
         """Its length in bytes, all of which are on the disk."""

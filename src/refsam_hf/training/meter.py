@@ -1,6 +1,6 @@
 """How fast a training goes, and what it takes."""
 
-import resource
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,4 +44,11 @@ def peak_memory(device: torch.device) -> float:
     """The most memory used so far, in GB: of the GPU, or of this process."""
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device) / 1e9
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
+    if sys.platform == "win32":
+        import psutil  # of accelerate
+
+        return psutil.Process().memory_info().peak_wset / 1e9
+    import resource  # not on Windows
+
+    unit = 1 if sys.platform == "darwin" else 1024  # bytes there, KiB elsewhere
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9

@@ -88,6 +88,19 @@ def parameter_groups(
     ]
 
 
+def lesson_groups(lessons: nn.Module, weight_decay: float) -> list[dict[str, object]]:
+    """AdamW's groups of the heads of `lessons.Lessons`, which learn as fast as the Implicit Tracking Module does."""
+    heads = [parameter for name, parameter in lessons.named_parameters() if not name.startswith("model.")]
+    return [
+        {
+            "part": "implicit_tracking",
+            "params": [head for head in heads if (head.ndim > 1) == decays],
+            "weight_decay": weight_decay if decays else 0.0,
+        }
+        for decays in (True, False)
+    ]
+
+
 def learning_rate_factor(step: int, total_steps: int, warmup_steps: int, floor: float) -> float:
     """What the learning rates are multiplied with at a step: a linear warm-up, then a half cosine down to `floor`."""
     if step < warmup_steps:

@@ -21,6 +21,7 @@ from .processes import on_main
 from .random_state import random_state, set_random_state
 from .run_checkpoints import RunCheckpoint, RunCheckpoints
 from .run_state import RunState
+from .stages import position_after_changes
 from .trackers import start_trackers
 
 
@@ -63,8 +64,8 @@ class TrainingRun:
         Raises:
             OSError: the folder cannot be read or written.
             ValueError: it holds an earlier training and `resume` is not set; or it is set, and the checkpoint is of
-                another configuration, other frozen weights or another number of processes, which are named; or every
-                checkpoint is damaged. Nothing was changed.
+                another configuration, other frozen weights or another number of processes, which are named; or it is
+                past the last stage; or every checkpoint is damaged. Nothing was changed.
         """
         config = {name: value for name, value in _flat(dataclasses.asdict(self.config)) if _matters(name)}
         self._facts = {
@@ -83,7 +84,10 @@ class TrainingRun:
             self.accelerator.scaler.load_state_dict(stored["scaler"])
         if self.accelerator.process_index < len(stored["random"]):
             set_random_state(stored["random"][self.accelerator.process_index])
-        return Progress(Position(**stored["position"]), stored["best"], stored["scores"])
+        position = position_after_changes(
+            Position(**stored["position"]), checkpoint.facts, self.config, self.accelerator.num_processes
+        )
+        return Progress(position, stored["best"], stored["scores"])
 
     def write(self, record: dict[str, Any]) -> None:
         """One more line in the log and on the screen, from the main process, and its numbers for the trackers."""
@@ -135,6 +139,12 @@ class TrainingRun:
                 raise ValueError(
                     f"{checkpoint.folder} is of another training: {'; '.join(changes)}. "
                     "`--allow_changes true` goes on all the same"
+                )
+            position, stages = Position(**checkpoint.progress()["position"]), len(self.config.stages)
+            if (position.stage, position.stage_step) > (stages, 0):
+                raise ValueError(
+                    f"{checkpoint.folder}: expected a checkpoint that is within {stages} stage(s) or at their end, "
+                    f"got one at stage {position.stage}, step {position.stage_step}"
                 )
             self.checkpoints.go_on_from(checkpoint)
         with naming(f"output_dir: expected a folder that can be made, got {str(self.output)!r}"):

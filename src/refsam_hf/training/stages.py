@@ -1,5 +1,6 @@
 """The clips of a stage of the training, and how many steps it takes."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +15,10 @@ from .features.of_stage import kept_clips
 from .mixture import clips_for_passes
 from .row_clips import count_samples
 from .stage_config import StageConfig
+
+
+class CountedStage(StageConfig):
+    """A stage whose steps are those that its epochs take."""
 
 
 def stage_clips(
@@ -60,6 +65,28 @@ def with_steps(config: TrainingConfig, num_processes: int) -> TrainingConfig:
     return replace(config, stages=stages * config.repeat, repeat=1)
 
 
+def position_after_changes(
+    position: Position, then: Mapping[str, Any], config: TrainingConfig, num_processes: int
+) -> Position:
+    """Where a training stands that went on to this position in other steps, of more clips each or of fewer.
+
+    A step that was done stays one, but in a stage of epochs, where the clips count: that ends when all its data was
+    seen.
+
+    Args:
+        then: `world_size` and `config`, with the path of every option, of what the position is from.
+        config: of now, from `with_steps`.
+        num_processes: of now.
+    """
+    if position.stage_step == 0 or not isinstance(config.stages[position.stage], CountedStage):
+        return position
+    options = then["config"]
+    batches = options["gradient_accumulation_steps"] * then["world_size"]
+    clips = position.stage_step * options[f"stages.{position.stage}.batch_size"] * batches
+    per_step = config.stages[position.stage].batch_size * config.gradient_accumulation_steps * num_processes
+    return replace(position, stage_step=clips // per_step)
+
+
 def is_validated(config: TrainingConfig, position: Position) -> bool:
     """Whether the model is validated after the step at a position.
 
@@ -95,4 +122,4 @@ def _counted(stage: StageConfig, samples: list[tuple[int, float]], per_step: int
     clips = clips_for_passes(stage.epochs or 0, counts, weights, total)
     steps = -(-clips // per_step)
     own = max(1, -int(-steps // (stage.epochs or 1))) if val_every == 0 else stage.val_every
-    return replace(stage, steps=steps, epochs=None, val_every=own)
+    return CountedStage(**{**vars(stage), "steps": steps, "epochs": None, "val_every": own})

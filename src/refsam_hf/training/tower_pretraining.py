@@ -155,7 +155,8 @@ class TowerHeads(nn.Module):
 
     def forward(self, output: RefSamVisionOutput, batch: dict[str, Tensor]) -> tuple[Tensor, dict[str, float]]:
         """The loss of a batch of `TowerFrames`, and how good the answers are: the share of the cells on objects that
-        each attribute is right on; of the place, 1 - the mean error in sides of the square.
+        each attribute is right on; of the place, 1 - the mean error in sides of the square. Where no cell lies on an
+        object, nothing is asked of cells on objects, and these are NaN.
 
         Args:
             output: visual embedding (B, C, h, w), intermediate embeddings (B, h, w, D).
@@ -171,18 +172,24 @@ class TowerHeads(nn.Module):
             logits = torch.einsum("xc,kpc->xkp", cells, words.float()) / cells.shape[-1] ** 0.5
             target = batch[name][on_object]
             weight = SHAPE_WEIGHT if name == "shape" else 1.0
-            loss = loss + weight * F.cross_entropy(logits, target[:, None].expand(-1, logits.shape[-1]))
+            errors = F.cross_entropy(logits, target[:, None].expand(-1, logits.shape[-1]), reduction="none")
+            loss = loss + weight * _mean(errors)
             right[name] = (logits.argmax(dim=1) == target[:, None]).float().mean().item()
         place = places(on_object)
         error = self.place(cells) - place
-        loss = loss + PLACE_WEIGHT * error.square().mean()
+        loss = loss + PLACE_WEIGHT * _mean(error.square())
         right["place"] = 1.0 - error.abs().mean().item()
         radius = self.radius(cells).squeeze(-1)
-        loss = loss + F.mse_loss(radius, RADIUS_SCALE * batch["radius"][on_object])
+        loss = loss + _mean((radius - RADIUS_SCALE * batch["radius"][on_object]).square())
         known = batch["inside"] >= 0
         for inside in (self.inside_early(early), self.inside(final)):
             loss = loss + BORDER_WEIGHT * F.binary_cross_entropy_with_logits(inside[known], batch["inside"][known])
         return loss, right
+
+
+def _mean(errors: Tensor) -> Tensor:
+    """0 of none."""
+    return errors.sum() / max(1, errors.numel())
 
 
 def places(cells: Tensor) -> Tensor:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import islice
 from typing import Any
 
 from ..benchmarks.shapes import Expression, ShapesClip, iterate_shapes
@@ -53,15 +53,18 @@ def _shapes(config: TrainingConfig) -> Iterator[ValidationClip]:
 
 
 def _videos(dataset: ValidationConfig, name: str) -> Iterator[VideoRows]:
-    """The rows of a video stand together."""
-    grouped = groupby(dataset.rows, key=lambda row: (row["video_id"], row["annotator"], tuple(row["frame_names"])))
-    for number, ((video_id, _, _), rows) in enumerate(grouped):
-        if number == dataset.videos:
-            return
-        video = VideoRows(name, list(rows))
-        if not all(row["masks"] for row in video.rows):
-            raise ValueError(
-                f"{dataset.root}: expected masks to validate with, got video {video_id!r} of {dataset.name}, split "
-                f"{dataset.split!r}, of which they are hidden"
-            )
-        yield video
+    """Video by video, in the order in which they first occur; the rows of one need not stand together."""
+    key = ("video_id", "annotator", "frame_names")
+    columns = dataset.rows.select_columns(list(key))[:]  # at once: one by one takes 20 times as long
+    videos: dict[str, dict[tuple[Any, ...], list[int]]] = {}
+    for number, (video_id, annotator, frames) in enumerate(zip(*(columns[column] for column in key), strict=True)):
+        videos.setdefault(video_id, {}).setdefault((annotator, *frames), []).append(number)
+    for video_id in islice(videos, dataset.videos):
+        for numbers in videos[video_id].values():
+            video = VideoRows(name, [dataset.rows[number] for number in numbers])
+            if not all(row["masks"] for row in video.rows):
+                raise ValueError(
+                    f"{dataset.root}: expected masks to validate with, got video {video_id!r} of {dataset.name}, "
+                    f"split {dataset.split!r}, of which they are hidden"
+                )
+            yield video

@@ -34,6 +34,7 @@ def test_clips_come_back_with_the_frames_that_are_asked_for(shard):
         assert torch.equal(first[name], CLIPS[0][name])
     assert torch.equal(second["visual_embedding"], CLIPS[1]["visual_embedding"][1:2])
     assert [path.name for path in shard.parent.iterdir()] == ["00000.safetensors"], "nothing is left beside it"
+    assert shard.stat().st_mode & 0o777 == 0o644
 
 
 def test_another_file_is_named(shard, tmp_path):

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from refsam_hf.cells import cell_centres
-from refsam_hf.training.lessons import Lessons
+from refsam_hf.training.lessons import PARTS, Lessons
 from refsam_hf.training.stage_config import StageConfig
 
 
@@ -51,6 +51,28 @@ def test_each_lesson_adds_its_weighted_loss(tiny_model, batch, names):
     assert all(value > 0 for value in lessons.losses.values())
     expected = sum(getattr(lessons, f"{name}_weight") * value for name, value in lessons.losses.items())
     assert loss == pytest.approx(plain_loss(lessons, batch).item() + expected, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        (None, [0, 0, 0]),
+        ("choice", [0, 0, 0]),
+        ("flow", [3, 3, 0]),
+        ("memory", [3, 0, 3]),
+        ("origins", [3, 0, 3]),
+        ("mentions", [0, 3, 0]),
+        ("places", [0, 3, 0]),
+    ],
+)
+def test_no_features_are_kept_that_no_lesson_asks_for(tiny_model, batch, name, kept):
+    lessons = lessons_of(tiny_model(), **({} if name is None else {name: 1.0}))
+    lists = (lessons._last, lessons._before_last, lessons._track_tokens)
+    seen = []
+    lessons.model.register_forward_hook(lambda *_: seen.extend(map(len, lists)))
+    lessons(**batch)
+    assert seen == kept
+    assert not any(lists)
 
 
 def test_the_weights_are_those_of_a_stage(tiny_model):
@@ -125,6 +147,8 @@ def test_the_positions_are_those_of_the_cells_of_each_clip(tiny_model, batch):
         torch.testing.assert_close(asked[2][place], expected, rtol=1e-4, atol=1e-5)
     amounts = [lessons.amounts(batch) for batch in (*alone, both)]
     torch.testing.assert_close(amounts[0] + amounts[1], amounts[2])
+    asked_of_cells = lessons.flow.amounts(both["object_masks"], both["candidates"], (3, 3))
+    assert torch.equal(amounts[2][PARTS.index("flow")], asked_of_cells)
 
 
 def test_features_are_those_of_each_clip(tiny_model, batch):

@@ -15,7 +15,7 @@ Row = Mapping[str, Any]
 
 Item = dict[str, Any]
 """What was measured of one thing, as JSON holds it: `id`, `expression`, `kind`, `frames`, `score` and the series of
-the protocol, one value per frame."""
+the protocol, one value per frame; `scored`, where not all frames count, which of them do."""
 
 Truth = Callable[[Row], tuple[NDArray[np.bool_], NDArray[np.bool_]]]
 """The true masks of a row and its void pixels, bool (T, H, W) each: `benchmarks.decode_masks`."""

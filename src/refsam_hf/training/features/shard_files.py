@@ -36,6 +36,7 @@ def write_shard(path: Path, facts: Mapping[str, Any], clips: Sequence[Mapping[st
             save_file(tensors, aside, {"refsam_hf": json.dumps({"format": FORMAT, **facts})})
         except SafetensorError as error:  # of the disk: what is written is sound
             raise OSError(f"{path}: expected a place that takes features, got {error}") from error
+        aside.chmod(0o644)  # safetensors leaves its files to their owner only
 
 
 def read_facts(path: Path) -> dict[str, Any]:

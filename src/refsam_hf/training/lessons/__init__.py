@@ -23,6 +23,10 @@ from .places import PlacesLesson
 PARTS = ("model", "choice", "flow", "memory", "origins", "mentions", "places")
 """Of the loss: the model's own, and those of the lessons."""
 
+_ASK_LAST = ("flow", "memory", "origins")
+_ASK_BEFORE_LAST = ("flow", "mentions", "places")
+_ASK_TRACK_TOKENS = ("memory", "origins")
+
 
 class Lessons(nn.Module):
     """A RefSAM and the lessons that ask it; what it is trained through.
@@ -54,10 +58,16 @@ class Lessons(nn.Module):
         self._track_tokens: list[Tensor] = []  # and (B, E, C)
         transformer = model.mask_decoder.transformer
         before_last = transformer.layers[max(len(transformer.layers) - 2, 0)]
-        transformer.register_forward_hook(lambda _, __, output: self._keep(self._last, output[1].squeeze(1)))
-        before_last.register_forward_hook(lambda _, __, output: self._keep(self._before_last, output[1].squeeze(1)))
+        transformer.register_forward_hook(
+            lambda _, __, output: self._keep(self._last, output[1].squeeze(1), _ASK_LAST)
+        )
+        before_last.register_forward_hook(
+            lambda _, __, output: self._keep(self._before_last, output[1].squeeze(1), _ASK_BEFORE_LAST)
+        )
         if model.implicit_tracking is not None:
-            model.implicit_tracking.register_forward_hook(lambda _, __, out: self._keep(self._track_tokens, out))
+            model.implicit_tracking.register_forward_hook(
+                lambda _, __, output: self._keep(self._track_tokens, output, _ASK_TRACK_TOKENS)
+            )
 
     def weigh(self, stage: Any) -> None:
         """Takes the weights of a stage of the training, a `StageConfig`."""
@@ -65,12 +75,15 @@ class Lessons(nn.Module):
             if name.endswith("_weight"):
                 setattr(self, name, getattr(stage, name))
 
-    def _keep(self, kept: list[Tensor], output: Tensor) -> None:
-        if self.model.training:
+    def _keep(self, kept: list[Tensor], output: Tensor, lessons: Sequence[str]) -> None:
+        """Where one of the lessons has a weight: features of all frames are large."""
+        if self.model.training and any(getattr(self, f"{name}_weight") for name in lessons):
             kept.append(output)
 
     def _on_grid(self, kept: list[Tensor], batch: int) -> Tensor:
-        """(B, E, T, h, w, C): all frames of a batch of so many clips."""
+        """(B, E, T, h, w, C): all frames of a batch of so many clips; empty where none are kept."""
+        if not kept:
+            return torch.empty(0)
         features = torch.stack(kept, dim=1).float().unflatten(0, (batch, -1))  # (B, E, T, h * w, C)
         side = round(features.shape[3] ** 0.5)
         return features.unflatten(3, (side, side))
