@@ -79,11 +79,15 @@ def write_report(folder: Path, studies: Sequence[str], results: dict[str, list[d
         said = f"\n{study.said}" if study.said else ""
         texts.append(f"{study.title}\n{text_table(*table)}{said}\n")
         pages.append(f"## {study.title}\n\n{markdown_table(*table)}\n")
-        plot_study(folder / f"{name}.png", study, results)
     print("\n".join(texts), end="")
     for file, parts in (("tables.txt", texts), ("tables.md", pages)):
         with written_aside(folder / file) as aside:
             aside.write_text("\n".join(parts), encoding="utf-8")
+    try:
+        for name in studies:
+            plot_study(folder / f"{name}.png", STUDIES[name], results)
+    except ImportError:
+        print("no pictures: they need matplotlib, pip install 'refsam_hf[plots]'")
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -24,10 +24,13 @@ def main(arguments: list[str] | None = None) -> None:
         if getattr(options, name) < 1:
             parser.error(f"--{name.replace('_', '-')}: expected at least 1, got {getattr(options, name)}")
 
-    clips = measuring.drawn_clips(options)
     folder = Path(options.output)
-    folder.mkdir(parents=True, exist_ok=True)
-    model, processor = loading.load(options.model, options.device)
+    try:
+        clips = measuring.drawn_clips(options)
+        model, processor = loading.load(options.model, options.device)
+        folder.mkdir(parents=True, exist_ok=True)
+    except (ValueError, OSError) as error:
+        parser.error(str(error))
     best: list[Case] = []
     worst: list[Case] = []
     for address, clip, expressions in clips:

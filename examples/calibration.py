@@ -35,10 +35,13 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--output", default="outputs/calibration", metavar="FOLDER")
     options = parser.parse_args(arguments)
 
-    clips = measuring.drawn_clips(options)
     folder = Path(options.output)
-    folder.mkdir(parents=True, exist_ok=True)
-    model, processor = loading.load(options.model, options.device)
+    try:
+        clips = measuring.drawn_clips(options)
+        model, processor = loading.load(options.model, options.device)
+        folder.mkdir(parents=True, exist_ok=True)
+    except (ValueError, OSError) as error:
+        parser.error(str(error))
     frames: defaultdict[str, list[np.ndarray]] = defaultdict(list)  # kind -> (2, T) each, predicted and real
     for _, clip, expressions in clips:
         for result in segment_clip(model, processor, clip, expressions):
@@ -54,7 +57,10 @@ def main(arguments: list[str] | None = None) -> None:
         aside.write_text(json_text(report), encoding="utf-8")
     by_kind = {kind: (predicted, real) for kind, (predicted, real) in pairs.items()}
     title = f"{options.split}, {options.clips} clips, {overall.frames} frames"
-    plot_calibration(folder / "calibration.png", overall, by_kind, title)
+    try:
+        plot_calibration(folder / "calibration.png", overall, by_kind, title)
+    except ImportError:
+        print("no calibration.png: it needs matplotlib, pip install 'refsam_hf[plots]'")
     print(f"wrote {folder}")
 
 

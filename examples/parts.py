@@ -38,10 +38,13 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--output", default="outputs/parts", metavar="FOLDER")
     options = parser.parse_args(arguments)
 
-    clips = measuring.drawn_clips(options)
     folder = Path(options.output)
-    folder.mkdir(parents=True, exist_ok=True)
-    model, processor = loading.load(options.model, options.device)
+    try:
+        clips = measuring.drawn_clips(options)
+        model, processor = loading.load(options.model, options.device)
+        folder.mkdir(parents=True, exist_ok=True)
+    except (ValueError, OSError) as error:
+        parser.error(str(error))
     changes = changes_of(model)
     scores: defaultdict[str, list[ExpressionScores]] = defaultdict(list)
     for _, clip, expressions in clips:
@@ -65,7 +68,10 @@ def main(arguments: list[str] | None = None) -> None:
     with written_aside(folder / "parts.json") as aside:
         report = measuring.what_was_measured(options) | {"scores": tables}
         aside.write_text(json_text(report), encoding="utf-8")
-    plot_bars(folder / "parts.png", rows, headings, f"{options.split}, {options.clips} clips")
+    try:
+        plot_bars(folder / "parts.png", rows, headings, f"{options.split}, {options.clips} clips")
+    except ImportError:
+        print("no parts.png: it needs matplotlib, pip install 'refsam_hf[plots]'")
     print(f"wrote {folder}")
 
 

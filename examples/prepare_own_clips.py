@@ -15,6 +15,7 @@ from operator import itemgetter
 from pathlib import Path
 
 from refsam_hf.benchmarks.folder import BenchmarkFolder
+from refsam_hf.benchmarks.image_folders import FRAME_SUFFIXES, MASK_SUFFIXES
 from refsam_hf.benchmarks.own_clips import check_clips
 from refsam_hf.benchmarks.problems import VideoProblems
 from refsam_hf.benchmarks.ytvos_layout import read_rows, read_videos
@@ -69,9 +70,10 @@ def make_clips(source: Path, output: Path, split: str, names: Sequence[str] | No
     with new_folder(output) as aside:
         for video, group in groupby(progress(rows, desc="copying", unit="expression"), itemgetter("video_id")):
             expressions = list(group)
-            for part, origin in (("frames", "frames_dir"), ("masks", "masks")):
+            parts = (("frames", "frames_dir", FRAME_SUFFIXES), ("masks", "masks", MASK_SUFFIXES))
+            for part, origin, suffixes in parts:
                 (aside / video / part).mkdir(parents=True)
-                files = folder.listed(Path(expressions[0][origin]))
+                files = folder.listed(Path(expressions[0][origin]), suffixes)
                 for frame in expressions[0]["frame_names"]:
                     shutil.copyfile(Path(expressions[0][origin], files[frame]), aside / video / part / files[frame])
             said = [{"text": row["expression"], "object_ids": row["object_ids"]} for row in expressions]

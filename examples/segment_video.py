@@ -8,6 +8,7 @@ Memory does not grow with the video: each frame is read, segmented, drawn and fo
 import argparse
 
 from refsam_hf import TINY_CHECKPOINT, RefSamModel, RefSamProcessor
+from refsam_hf.commands.loading import choose_device
 from refsam_hf.video import open_video
 from refsam_hf.video.writer import OverlayWriter
 
@@ -20,8 +21,15 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--output", default="overlay.mp4")
     parser.add_argument("--device", default="cpu")
     options = parser.parse_args(arguments)
+    try:
+        segment(options)
+    except (ValueError, OSError) as error:
+        parser.error(str(error))
+    print(f"wrote {options.output}")
 
-    model = RefSamModel.from_pretrained(options.model).to(options.device).eval()
+
+def segment(options: argparse.Namespace) -> None:
+    model = RefSamModel.from_pretrained(options.model).to(choose_device(options.device)).eval()
     processor = RefSamProcessor.from_pretrained(options.model)
     session = processor.init_video_session(text=options.expressions)
 
@@ -31,7 +39,6 @@ def main(arguments: list[str] | None = None) -> None:
             output = model(inference_session=session, frame=frame)
             (masks,) = processor.post_process_masks([output.pred_masks], [output.original_size])  # (E, H, W) bool
             writer.write(frame, masks.cpu(), output.iou_scores.cpu())
-    print(f"wrote {options.output}")
 
 
 if __name__ == "__main__":

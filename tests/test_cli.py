@@ -5,12 +5,12 @@ import pytest
 from refsam_hf import cli
 
 
-def test_every_command_has_help(capsys):
-    for command in ("segment", "evaluate", "check", "shapes", "convert", "card", "demo"):
-        with pytest.raises(SystemExit) as stop:
-            cli.main([command, "--help"])
-        assert stop.value.code == 0
-        assert f"refsam {command}" in capsys.readouterr().out
+@pytest.mark.parametrize("command", [command.__name__.rpartition(".")[2] for command in cli.COMMANDS])
+def test_every_command_has_help(command, capsys):
+    with pytest.raises(SystemExit) as stop:
+        cli.main([command, "--help"])
+    assert stop.value.code == 0
+    assert f"refsam {command}" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("result", "code"), [(None, 0), (0, 0), (1, 1)])
@@ -51,7 +51,7 @@ def test_an_interrupt_is_exit_code_130(monkeypatch, capsys):
 
     monkeypatch.setattr(cli.segment, "run", interrupt)
     assert cli.main(["segment", "clip.mp4", "the circle"]) == 130
-    assert "Traceback" not in capsys.readouterr().err
+    assert capsys.readouterr().err == "refsam: interrupted\n"  # an evaluation has written what it had, so no more
 
 
 def test_warnings_are_one_line_and_stay_in_the_command(monkeypatch, capsys):

@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"refsam: error: {_one_line(error)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("refsam: interrupted, nothing was written", file=sys.stderr)
+        print("refsam: interrupted", file=sys.stderr)
         return 130
     return code or 0
 

@@ -131,6 +131,25 @@ def test_a_video_without_its_folder_or_a_file(root: Path, part: str) -> None:
     left_out(root, f"{part}/a0: expected this folder, got none")
 
 
+@pytest.mark.parametrize(
+    ("part", "suffix"), [("JPEGImages", ".txt"), ("Annotations", ".txt"), ("Annotations", ".jpg")]
+)
+def test_a_file_of_another_kind_is_no_frame(root: Path, part: str, suffix: str) -> None:
+    path = next((root / "train" / part / "a0").iterdir())
+    path.rename(path.with_suffix(suffix))
+    left_out(root, f"{part}/a0: expected (an image|a label map) for every frame, got none for {path.stem}")
+
+
+def test_endings_of_any_case(root: Path) -> None:
+    rows = load_benchmark(NAME, root, "train", strict=True)
+    before = decode_row(rows[0])
+    for path in [*(root / "train").glob("*/a0/*")]:
+        path.rename(path.with_suffix(path.suffix.upper()))
+    after = decode_row(load_benchmark(NAME, root, "train", strict=True)[0])
+    for name in ("frames", "masks", "void"):
+        np.testing.assert_array_equal(after[name], before[name])
+
+
 @pytest.mark.parametrize("whole", [True, False])
 def test_links_that_lead_out(root: Path, tmp_path: Path, whole: bool) -> None:
     folder = root / "train" / "JPEGImages" / "a0"

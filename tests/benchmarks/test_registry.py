@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 from unittest.mock import Mock
+from zipfile import BadZipFile
 
 import numpy as np
 import pytest
@@ -72,6 +73,20 @@ def test_one_that_is_registered(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("made", "mevis"):
         with pytest.raises(ValueError, match=f"expected a name that is not taken yet, got '{name}'"):
             register_benchmark(name, made)
+
+
+@pytest.mark.parametrize(
+    "error", [KeyError("masks"), EOFError(), BadZipFile("no zip file"), IndexError("9"), OSError()]
+)
+def test_whatever_its_decoders_raise_names_the_video(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(BENCHMARKS, "_others", {})
+    fail = Mock(side_effect=error)
+    register_benchmark("made", Benchmark(Mock(), fail, fail, iterate_frames=fail))
+    row = {"benchmark": "made", "video_id": "a", "frames_dir": "a.npz", "frame_names": ["0"], "masks": "a.npz"}
+    for decode in (decode_frames, decode_masks, lambda row: list(iterate_frames(row))):
+        with pytest.raises(VideoError, match="video 'a' of made: ") as raised:
+            decode(row)
+        assert raised.value.__cause__ is error
 
 
 @pytest.mark.parametrize("name", BENCHMARKS)

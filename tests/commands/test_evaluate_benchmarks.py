@@ -166,6 +166,10 @@ def test_a_run_writes_all_and_goes_on_where_it_stopped(evaluate, tmp_path, monke
     code, said, _ = evaluate("--output", output, "--protocol", "semi-supervised")
     assert code == 2
     assert "expected the results of protocol" in said.err
+    monkeypatch.setattr("refsam_hf.__version__", "9.9")  # all would be said to be of it
+    code, said, _ = evaluate(*options)
+    assert code == 2
+    assert "expected the results of refsam_hf '9.9', got those of" in said.err
 
 
 def test_models_side_by_side(evaluate, hand_in, tmp_path):
@@ -179,6 +183,37 @@ def test_models_side_by_side(evaluate, hand_in, tmp_path):
     page = (output / "report.html").read_text()
     assert page.count("<img src='data:image/") == 3 + 2 + 2  # plots, worst clips, grids
     assert "src='http" not in page
+
+
+def test_what_cannot_be_drawn_or_compared_is_said_on_the_page(evaluate, tree, hand_in, tmp_path):
+    true, moved, output = hand_in("true"), hand_in("moved", shift=1), tmp_path / "run"
+    (true / "anno_1" / "cats" / "00001.png").write_bytes(b"no image")
+    (tree / "valid" / "JPEGImages" / "dogs" / "00001.jpg").write_bytes(b"no image")
+    code, said, report = evaluate("--from-predictions", moved, "--output", output, "--compare", f"truth={true}")
+    assert code == 1
+    assert "--compare truth: failed, its others are scored: video 'cats': " in said.err
+    assert report["scores"]["mean"]["objects"] == 16
+    lines = (output / "compared.txt").read_text().splitlines()
+    assert [line.split()[0] for line in lines[:3]] == ["model", "this", "truth"]
+    assert lines[2].split()[1] == "8"
+    assert "not in the line of truth, as it failed: cats: " in lines[3]
+    assert len(lines) == 4
+    page = (output / "report.html").read_text()
+    assert page.count("cannot be drawn") == 3  # the grids of cats and of dogs, the worst of dogs
+    assert "not in the line of truth, as it failed: cats: " in page
+    assert len(list((output / "worst").iterdir())) == 1
+    assert list((output / "grids").iterdir()) == []
+
+
+def test_the_numbers_are_written_before_the_report(evaluate, hand_in, monkeypatch):
+    def full(*arguments):
+        raise OSError("no space left")
+
+    monkeypatch.setattr(cli.evaluate, "write_outputs", full)
+    code, said, report = evaluate("--from-predictions", hand_in())
+    assert code == 2
+    assert "no space left" in said.err
+    assert report["scores"]["mean"]["j_and_f"] == 1
 
 
 def test_checkpoints_side_by_side(evaluate, tree, hand_in, tiny_checkpoint, tmp_path):
@@ -241,6 +276,7 @@ def test_the_table_in_markdown(evaluate, hand_in):
     [
         (("--benchmark", "imagenet"), "benchmark: expected one of"),
         (("--protocol", "other"), "protocol of ref_davis17: expected one of default, semi-supervised, got 'other'"),
+        (("--chunk-size", "0"), "--chunk-size: expected at least 1, got 0"),
         (("--clips", "3"), "--clips: expected it only of shapes that are drawn"),
         (("--submission", "out.json"), "expected a name that ends in .zip"),
         (("--compare", "a=b"), "--compare: expected --output too"),

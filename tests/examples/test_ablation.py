@@ -3,6 +3,7 @@
 import importlib
 import json
 import re
+import sys
 
 import pytest
 import torch
@@ -132,7 +133,7 @@ def test_words_in_the_first_frame_only(bench, plan, running):
     assert torch.equal(again, seen)
 
 
-def test_tables_of_all_rows_and_a_second_call_goes_on(run, script, plan, tmp_path):
+def test_tables_of_all_rows_and_a_second_call_goes_on(run, script, plan, tmp_path, monkeypatch):
     said = run("--studies", "components", "--seeds", "1")
     made = tmp_path / "made"
     names = {"mlp", "da", "hda", "mlp+da", "mlp+hda"}
@@ -153,11 +154,16 @@ def test_tables_of_all_rows_and_a_second_call_goes_on(run, script, plan, tmp_pat
     assert row[1:3] == ["1", f"{numbers['j_and_f']:.3f}"]
     assert row[-1] == "0.485"
 
-    (made / "runs" / "da-0.json").unlink()
+    # also where nothing can be plotted
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    for path in (made / "runs" / "da-0.json", made / "components.png", made / "tables.txt", made / "tables.md"):
+        path.unlink()
     times = {path: path.stat().st_mtime_ns for path in (made / "runs").iterdir()}
     said = run("--studies", "components", "--seeds", "1")
     assert re.findall(r"^(\S+), seed 0: J&F", said, re.MULTILINE) == ["da"]
     assert times.items() <= {path: path.stat().st_mtime_ns for path in (made / "runs").iterdir()}.items()
+    assert "no pictures: they need matplotlib" in said
+    assert sorted(path.name for path in made.iterdir()) == ["runs", "tables.md", "tables.txt"]
 
 
 def test_bad_options_change_nothing(run, tmp_path, capsys):

@@ -1,6 +1,7 @@
 """`examples/calibration.py` on a model of random weights."""
 
 import json
+import sys
 
 import pytest
 from PIL import Image
@@ -26,3 +27,10 @@ def test_every_frame_from_which_on_it_can_be_decided_is_counted(run_example):
     assert lines[5:] == [f"wrote {folder}"]
     with Image.open(folder / "calibration.png") as image:
         assert image.format == "PNG"
+
+
+def test_numbers_without_pictures(run_example, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    said, folder = run_example("calibration", "--clips", "1", "--frames", "2", "--kinds", "appearance")
+    assert "no calibration.png: it needs matplotlib" in said
+    assert [path.name for path in folder.iterdir()] == ["calibration.json"]

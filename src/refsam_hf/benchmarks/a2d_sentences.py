@@ -141,12 +141,11 @@ def _csv(path: Path) -> Iterator[list[str]]:
 def _frames_of_instances(folder: BenchmarkFolder, annotated: Path) -> dict[int, list[str]]:
     """For each instance the names of the annotated frames that show it."""
     frames: dict[int, list[str]] = {}
-    for name, file in sorted(folder.listed(annotated).items()):
-        if file.endswith(".h5"):
-            whole_number(name, f"name of {annotated / file}", 1)
-            with _open(annotated / file) as content:
-                for label in _instances(content):
-                    frames.setdefault(label, []).append(name)
+    for name, file in sorted(folder.listed(annotated, (".h5",)).items()):
+        whole_number(name, f"name of {annotated / file}", 1)
+        with _open(annotated / file) as content:
+            for label in _instances(content):
+                frames.setdefault(label, []).append(name)
     return frames
 
 

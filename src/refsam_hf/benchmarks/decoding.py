@@ -106,8 +106,12 @@ def _benchmark_of(row: Row) -> Benchmark:
 
 @contextmanager
 def _named(row: Row) -> Iterator[None]:
-    """Whatever is wrong with the files of a row is an error of one kind that names its video."""
+    """Whatever is wrong with the files of a row is an error of one kind that names its video: damaged ones make the
+    decoders of other packages raise nearly anything."""
     try:
         yield
-    except (VideoError, OSError) as error:
-        raise VideoError(f"video {row['video_id']!r} of {row['benchmark']}: {error}") from error
+    except MemoryError:
+        raise
+    except Exception as error:
+        text = str(error) if isinstance(error, (ValueError, OSError)) else f"{type(error).__name__}: {error}"
+        raise VideoError(f"video {row['video_id']!r} of {row['benchmark']}: {text}") from error

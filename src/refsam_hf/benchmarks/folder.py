@@ -1,7 +1,7 @@
 """The folder of a benchmark: what it has to hold, and that nothing outside of it is read."""
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -97,8 +97,9 @@ class BenchmarkFolder:
         """
         return read_json(path, kind, BenchmarkError)
 
-    def listed(self, folder: Path) -> dict[str, str]:
-        """The files in one of its folders, by their names without endings; of two, the first by name.
+    def listed(self, folder: Path, suffixes: Collection[str]) -> dict[str, str]:
+        """The files in one of its folders that end so (in letters of any case), by their names without endings; of
+        two, the first by name.
 
         Raises:
             OSError: the folder is not there or cannot be read.
@@ -114,20 +115,24 @@ class BenchmarkFolder:
         for name, is_link in found:
             if is_link:
                 self.inside(folder / name)
-            files.setdefault(os.path.splitext(name)[0], name)
+            stem, suffix = os.path.splitext(name)
+            if suffix.lower() in suffixes:
+                files.setdefault(stem, name)
         return files
 
-    def check_files(self, folder: Path, names: Collection[str], what: str) -> None:
-        """Refuses a folder that has no file for one of the names; nothing is opened.
+    def check_files(self, folder: Path, names: Collection[str], suffixes: Sequence[str], what: str) -> None:
+        """Refuses a folder that has no file, ending as `listed` takes it, for one of the names; nothing is opened.
 
         Raises:
             OSError, BenchmarkError: as `listed`, or one is missing.
         """
-        files = self.listed(folder)
+        files = self.listed(folder, suffixes)
         missing = [name for name in names if name not in files]
         if missing:
             some = ", ".join(missing[:3]) + (f" and {len(missing) - 3} more" if len(missing) > 3 else "")
-            raise BenchmarkError(f"{folder}: expected {what} for every frame, got none for {some}")
+            raise BenchmarkError(
+                f"{folder}: expected {what} for every frame, got none for {some} (ending in {' or '.join(suffixes)})"
+            )
 
     def _find(self, names: Collection[str], kind: str, is_there: Any) -> Path:
         for name in names:

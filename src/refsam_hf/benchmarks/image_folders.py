@@ -1,6 +1,8 @@
 """Frames, and label maps, that are images in a folder, one for each frame, under the frame's name."""
 
+import os
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -32,12 +34,22 @@ def decode_masks(row: Row) -> tuple[Masks, Masks]:
     Raises:
         VideoError: as `decode_frames`.
     """
-    labels = _decode(Path(row["masks"]), row["frame_names"], MASK_SUFFIXES, lambda path: read_label_map(path)[0])
+    labels = _decode(Path(row["masks"]), row["frame_names"], MASK_SUFFIXES, _labels)
     return np.isin(labels, [label for label in row["object_ids"] if label != VOID]), labels == VOID
 
 
+def _labels(path: Path) -> NDArray[np.uint8]:
+    state = path.stat()
+    return _last_labels(path, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=8)  # Ref-DAVIS17's protocol asks for one object after another, in as many frames at a time
+def _last_labels(path: Path, changed: int, size: int) -> NDArray[np.uint8]:
+    return read_label_map(path)[0]
+
+
 def frame_path(folder: Path, name: str, suffixes: Sequence[str] = FRAME_SUFFIXES) -> Path:
-    """The image of a frame.
+    """The image of a frame, which ends in one of the suffixes, in letters of any case.
 
     Raises:
         VideoError: there is none, or the name leads out of the folder.
@@ -47,6 +59,10 @@ def frame_path(folder: Path, name: str, suffixes: Sequence[str] = FRAME_SUFFIXES
         path = folder / f"{name}{suffix}"
         if path.is_file():
             return path
+    for found in sorted(os.listdir(folder) if folder.is_dir() else ()):  # a camera's 00000.JPG
+        stem, suffix = os.path.splitext(found)
+        if stem == name and suffix.lower() in suffixes and (folder / found).is_file():
+            return folder / found
     raise VideoError(f"frame {name!r}: expected {folder / name}{' or '.join(suffixes)}, got none")
 
 

@@ -13,7 +13,7 @@ from ..video.progress import progress
 from .benchmark import Benchmark, Masks, Row
 from .extras import need
 from .folder import BenchmarkFolder, plain_name
-from .image_folders import decode_frames, stack_frames
+from .image_folders import FRAME_SUFFIXES, decode_frames, stack_frames
 from .json_members import whole_number
 from .problems import BenchmarkError, VideoProblems
 from .rows import clean_text, to_dataset
@@ -89,7 +89,7 @@ def _rows(folder: BenchmarkFolder, video: str, samples: list[list[Any]]) -> list
     rows = []
     for number, (text, frames) in enumerate(frames_of.items()):
         names = [frame.stem for frame in frames]
-        folder.check_files(folder.path / images, names, "an image")
+        folder.check_files(folder.path / images, names, FRAME_SUFFIXES, "an image")
         for name in names:
             whole_number(name, f"frame {name!r}", 1)
         rows.append(

@@ -10,7 +10,7 @@ from ..video.progress import progress
 from . import json_masks
 from .benchmark import Benchmark, Masks, Row
 from .folder import BenchmarkFolder, plain_name
-from .image_folders import decode_frames
+from .image_folders import FRAME_SUFFIXES, decode_frames
 from .json_members import LARGEST_ID, member, whole_number
 from .json_values import JsonFile
 from .problems import BenchmarkError, VideoProblems
@@ -59,7 +59,7 @@ def load(
             name = plain_name(video, "id of a video")
             # masks are in the order of the sorted names
             frames = sorted(frame_names(member(videos[video], "frames", list, "the list of expressions")))
-            folder.check_files(images / name, frames, "an image")
+            folder.check_files(images / name, frames, FRAME_SUFFIXES, "an image")
             expressions = member(videos[video], "expressions", dict, "the list of expressions")
             if not expressions:
                 raise BenchmarkError("expected expressions, got none")

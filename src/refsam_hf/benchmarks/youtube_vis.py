@@ -12,7 +12,7 @@ from ..video.progress import progress
 from . import json_masks
 from .benchmark import Benchmark, Masks, Row
 from .folder import BenchmarkFolder, plain_name
-from .image_folders import decode_frames
+from .image_folders import FRAME_SUFFIXES, decode_frames
 from .json_members import LARGEST_ID, member, whole_number
 from .json_values import JsonFile
 from .problems import BenchmarkError, VideoProblems
@@ -81,7 +81,7 @@ def load(
     for entry in progress(member(contents, "videos", list, str(path)), desc=f"{NAME} {split}", unit="video"):
         with problems.of(_called(entry)):
             video, frames = _frames(entry)
-            folder.check_files(images / video, frames, "an image")
+            folder.check_files(images / video, frames, FRAME_SUFFIXES, "an image")
             own = annotations.get(whole_number(entry.get("id"), "id of the video"), [])
             for annotation in own:
                 if not isinstance(annotation.masks, int) or annotation.masks != len(frames):

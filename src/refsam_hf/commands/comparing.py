@@ -80,7 +80,8 @@ def score_others(
             predictor = of_checkpoint(path, options, protocol, state, f"--compare {name}={path}")
         else:
             predictor = of_predictions(path)
-        about = {"protocol": protocol.name, "rows_sha256": folder.about["rows_sha256"], **predictor.about}
+        same = {said: folder.about[said] for said in ("protocol", "rows_sha256", "refsam_hf", "commit")}
+        about = same | predictor.about
         place = folder.path / "compared" / file_name(name).removesuffix(".json")
         own = on_main(state, partial(RunFolder, place, about))
         evaluate_rows(videos, predictor.predict, protocol, own, keep_predictions=predictor.source is None)

@@ -8,7 +8,7 @@ from typing import Any
 
 from . import loading, measuring
 from .comparing import score_others
-from .evaluating import benchmark_rows, check_outputs, print_results, where_from, write_outputs
+from .evaluating import benchmark_rows, check_outputs, print_table, print_what_is_amiss, where_from, write_outputs
 from .predicting import open_predictor
 
 VIDEOS_MISSING = 1
@@ -61,6 +61,7 @@ def add_parser(subparsers: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     from ..evaluation.evaluate_rows import by_video, evaluate_rows, process_state
     from ..evaluation.protocols import protocol_of
+    from ..evaluation.provenance import code_version
     from ..evaluation.run_folder import RunFolder
     from ..evaluation.run_results import collect
     from ..files.json import json_text
@@ -74,11 +75,11 @@ def run(options: argparse.Namespace) -> int:
     if options.output is None and state.num_processes > 1:
         raise ValueError("--output: expected a folder that all processes write to, got none")
     with ExitStack() as stack:
-        json_file = None
+        json_file, of_json = None, stack.enter_context(ExitStack())
         if options.json is not None and state.is_main_process:
-            json_file = stack.enter_context(written_aside(options.json))
+            json_file = of_json.enter_context(written_aside(options.json))
         predictor = open_predictor(options, protocol, state)
-        about |= {"protocol": protocol.name, **predictor.about}
+        about |= {"protocol": protocol.name, **predictor.about, **code_version()}
         path = options.output or stack.enter_context(TemporaryDirectory())
         folder = on_main(state, partial(RunFolder, path, about))  # one finds it new, and the others what it has made
         videos = by_video(rows)
@@ -90,10 +91,14 @@ def run(options: argparse.Namespace) -> int:
         extra = predictor.source.extra_videos(videos, left_out) if predictor.source else []
         report = about | where_from(options, protocol) | {"left_out": left_out} | results.as_dict()
         report |= {"extra_videos": extra}
-        print_results(results, protocol, left_out, extra, markdown=options.markdown)
+        compared = {name: of_other for name, (_, of_other) in others.items()}
+        print_table(results, protocol, markdown=options.markdown)
+        print_what_is_amiss(results, left_out, extra, compared)
         if json_file is not None:
             json_file.write_text(json_text(report), encoding="utf-8")
+        of_json.close()  # whatever the report ends with
         written = write_outputs(options, folder, videos, protocol, results, report, others)
     for path in [*([options.json] if options.json else []), *written]:
         print(f"wrote {path}")
-    return VIDEOS_MISSING if results.failed or left_out else 0
+    missing = [left_out, results.failed, *(of_other.failed for of_other in compared.values())]
+    return VIDEOS_MISSING if any(missing) else 0

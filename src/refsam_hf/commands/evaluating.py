@@ -71,9 +71,11 @@ def benchmark_rows(options: argparse.Namespace) -> "tuple[Any, dict[str, Any], d
 
 
 def check_outputs(options: argparse.Namespace) -> None:
-    """Finds what cannot be written, or compared with, before anything that takes long."""
+    """Finds what no video can be run with, written to or compared with, before anything that takes long."""
     from ..evaluation.submissions import check_submission
 
+    if options.chunk_size < 1:
+        raise ValueError(f"--chunk-size: expected at least 1, got {options.chunk_size}")
     if options.submission is not None:
         check_submission(options.submission, options.benchmark)
     if options.compare and options.output is None:
@@ -83,28 +85,30 @@ def check_outputs(options: argparse.Namespace) -> None:
 
 def where_from(options: argparse.Namespace, protocol: "Protocol") -> dict[str, Any]:
     """What else a report says of its numbers."""
-    from ..evaluation.provenance import git_commit, versions
+    from ..evaluation.provenance import versions
 
-    return {"rule": protocol.rule, "root": options.root, "versions": versions(), "commit": git_commit()}
+    return {"rule": protocol.rule, "root": options.root, "versions": versions()}
 
 
-def print_results(
-    results: "RunResults",
-    protocol: "Protocol",
-    left_out: Mapping[str, str],
-    extra: Sequence[str],
-    *,
-    markdown: bool = False,
-) -> None:
-    """The table on stdout; what was left out or failed and what is amiss with predictions on stderr."""
+def print_table(results: "RunResults", protocol: "Protocol", *, markdown: bool = False) -> None:
+    """The table on stdout."""
     from ..evaluation.text_table import markdown_table, text_table
 
     if results.table:
         print((markdown_table if markdown else text_table)(results.table, protocol.columns))
-    if results.hidden:
-        print(f"{results.hidden} videos were not scored: their masks are not public")
+    for line in results.unscored:
+        print(line)
+
+
+def print_what_is_amiss(
+    results: "RunResults", left_out: Mapping[str, str], extra: Sequence[str], others: "Mapping[str, RunResults]"
+) -> None:
+    """What was left out or failed and what is amiss with predictions, on stderr."""
     _warn("left out, the others are scored", [f"{video!r}: {error}" for video, error in left_out.items()])
     _warn("failed, the others are scored", [f"{video!r}: {error}" for video, error in results.failed.items()])
+    for name, other in others.items():
+        failed = [f"{video!r}: {error}" for video, error in other.failed.items()]
+        _warn(f"--compare {name}: failed, its others are scored", failed)
     _warn("notes", [f"{video!r}: {note}" for video, notes in results.notes.items() for note in notes])
     _warn("handed in, but not of the benchmark", [repr(video) for video in extra])
 

@@ -19,6 +19,13 @@ def versions() -> dict[str, str]:
     return {"refsam_hf": __version__, "python": platform.python_version()} | {name: version(name) for name in PACKAGES}
 
 
+def code_version() -> dict[str, str | None]:
+    """The version of this package and its commit, of which nobody can tell whether they change a number."""
+    from .. import __version__
+
+    return {"refsam_hf": __version__, "commit": git_commit()}
+
+
 def git_commit() -> str | None:
     """The commit of the checkout that this package is run from, with "-changed" where files differ from it; None if
     it is not run from one."""

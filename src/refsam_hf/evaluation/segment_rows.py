@@ -16,8 +16,10 @@ def segment_rows(
 ) -> dict[str, Predicted]:
     """What a model finds for the rows of one video, by `expression_id`.
 
-    The expressions of the same frames are segmented in one pass over them: every frame is decoded once. Nothing
-    passes from one expression, and so from one annotator, to another.
+    The expressions of the same frames are segmented in one pass over them; the model sees the frames that the rows
+    name and no others. Where the rows of a video name different frames, as in A2D-Sentences, each set of them is a
+    pass, and a frame of several sets is decoded for each. Nothing passes from one expression, and so from one
+    annotator, to another.
 
     Args:
         model: a `RefSamModel` in evaluation mode.

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from datasets import Dataset, load_dataset
+from PIL import Image
 
 from refsam_hf.benchmarks import decode_frames, decode_masks, load_benchmark
 from refsam_hf.benchmarks.parquet import LOCAL_COLUMNS, Prepared, prepare
@@ -48,6 +49,24 @@ def same(rows: Dataset, videos: Dataset, expressions: Dataset) -> None:
         np.testing.assert_array_equal(np.stack([decode_rle(mask) for mask in said["masks"]]), masks)
         shown = [decode_rle(mask) for mask in said["void"]]
         np.testing.assert_array_equal(np.stack(shown) if shown else np.zeros_like(void), void)
+
+
+def test_files_as_cameras_name_them(own_clips, tmp_path: Path, read: Read) -> None:
+    """Whatever `refsam check` passes can be prepared: .JPG and .PNG too."""
+    clips = own_clips("walk")
+    for part, suffix in (("frames", ".JPG"), ("masks", ".PNG")):
+        for path in [*(clips / "walk" / part).iterdir()]:
+            if part == "frames":
+                with Image.open(path) as image:
+                    image.convert("RGB").save(path.with_suffix(".jpg"), quality=95)
+                path.unlink()
+                path = path.with_suffix(".jpg")
+            path.rename(path.with_suffix(suffix))
+    rows = load_benchmark("own_clips", clips, ":", strict=True)
+    prepare("own_clips", clips, [":"], tmp_path / "out", strict=True)
+    videos, expressions = read(tmp_path / "out", "whole")
+    same(rows, videos, expressions)
+    assert len(videos[0]["labels"]) == len(rows[0]["frame_names"])
 
 
 @pytest.mark.parametrize(
@@ -130,7 +149,9 @@ def test_what_cannot_be_written(trees, tmp_path: Path) -> None:
             prepare("refer_youtube_vos", root, splits, tmp_path / "out")
 
 
-@pytest.mark.parametrize(("split", "name"), [("testA", "testA"), ("test-unseen", "test_unseen"), (":", "all")])
+@pytest.mark.parametrize(
+    ("split", "name"), [("testA", "testA"), ("test-unseen", "test_unseen"), (":", "whole"), ("all", "whole")]
+)
 def test_names_of_splits_on_the_hub(split: str, name: str) -> None:
     assert hub_split(split) == name
 

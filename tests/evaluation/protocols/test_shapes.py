@@ -24,6 +24,8 @@ def test_it_is_the_table_of_the_benchmark(predicted):
         found = {row["expression_id"]: predicted(mask) for row, mask in zip(own, masks, strict=True)}
         items += protocol.score_video(own, found, truth_of)
         direct += [score_masks(clip, *pair) for pair in zip(expressions, masks, strict=True)]
+    assert [item["scored"] for item in items] == [scores.scored.tolist() for scores in direct]
+    assert {all(item["scored"]) for item in items} == {True, False}
     table = protocol.summarise(items)
     assert {"reappearance", "absent", "relation", "all"} == set(table)
     assert 0 < table["all"]["j_and_f"] < 1

@@ -21,6 +21,17 @@ def test_videos_from_the_worst_on():
     assert list(scores_by_video(items())) == ["v1", "v0", "v2"]
 
 
+def test_frames_that_do_not_count_do_not_show(tmp_path):
+    pictures = []
+    for number, (unscored, scored) in enumerate([(0.0, [False, True] * 10), (1.0, [False, True] * 10), (1.0, None)]):
+        series = [unscored, 0.5] * 10
+        item = {"video_id": "v", "kind": "a", "score": 0.5, "j": series, "f": series}
+        plot_frames(tmp_path / f"{number}.png", [item | ({} if scored is None else {"scored": scored})])
+        pictures.append((tmp_path / f"{number}.png").read_bytes())
+    assert pictures[0] == pictures[1]
+    assert pictures[1] != pictures[2]
+
+
 @pytest.mark.parametrize("plot", [plot_videos, plot_kinds, plot_frames])
 @pytest.mark.parametrize("count", [1, 4])
 def test_each_is_a_picture(plot, count, tmp_path):

@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -35,6 +37,13 @@ def test_a_strip_says_what_was_scored(view, labels, predicted):
     case = view.case(predicted(labels == 1))
     assert (case.name, case.kind, case.text, case.j) == ("boxes", "1-4 words", "the box 0", 0.25)
     assert (case.frames, case.scored, case.measure) == ((0, 4), (False, True), "J&F")
+
+
+def test_a_frame_that_does_not_count_is_said_to_be_none(view, labels, predicted):
+    item = view.item | {"scored": [True, True, True, False]}  # of the frames 1 to 4
+    assert dataclasses.replace(view, item=item).case(predicted(labels == 1)).scored == (False, False)
+    item = {"j": [0, 0.5, 1], "f": [0, 0, 1], "scored": [False, True, True]}
+    np.testing.assert_array_equal(series_of(item), [np.nan, 0.25, 1])
 
 
 def test_items_are_told_by_their_protocol(make_row):

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..benchmark import Benchmark, Frames, Masks, Row
-from .clip import VOID
+from ..image_folders import VOID
 from .dataset import BENCHMARK, load_own_clips
 from .frame_range import ALL
 from .pixels import decode_frames, decode_labels, iterate_frames

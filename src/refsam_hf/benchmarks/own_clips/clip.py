@@ -4,9 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-VOID = 255
-"""The label of pixels that are neither learned nor scored: whoever drew the masks does not know, or does not care."""
-
 
 @dataclass(frozen=True)
 class OwnExpression:

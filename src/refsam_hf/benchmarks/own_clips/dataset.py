@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...video import VideoError
+from ..image_folders import VOID
 from ..problems import NAMED_PROBLEMS, BenchmarkWarning, joined
 from ..rows import row_features
 from .check import check_clips
-from .clip import VOID, OwnClip
+from .clip import OwnClip
 from .frame_range import ALL, frame_slice
 from .pixels import decode_frames, decode_labels
 

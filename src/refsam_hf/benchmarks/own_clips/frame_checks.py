@@ -9,8 +9,9 @@ from ...video import VideoError, VideoWarning, open_video
 from ...video.clip import MIN_SIDE
 from ...video.image_files import read_still
 from ...video.images import SUFFIXES
+from ..image_folders import FRAME_SUFFIXES
 from .listing import by_stem, list_folder
-from .pixels import FRAME_SUFFIXES, frame_name
+from .pixels import frame_name
 from .problems import Problems
 
 Size = tuple[int, ...]  # height, width

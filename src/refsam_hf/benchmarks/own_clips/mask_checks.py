@@ -8,10 +8,9 @@ import numpy as np
 
 from ...video import VideoError
 from ...video.image_files import read_label_map
-from .clip import VOID
+from ..image_folders import MASK_SUFFIXES, VOID
 from .frame_checks import FoundFrames, Size, note_repeated, note_unreadable, shown
 from .listing import by_stem, list_folder
-from .pixels import MASK_SUFFIXES
 from .problems import Problems
 
 SHOWN_VALUES = 5

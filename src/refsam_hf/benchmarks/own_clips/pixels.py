@@ -8,10 +8,8 @@ import numpy as np
 
 from ...video import VideoError, open_video
 from ...video.image_files import read_label_map, read_still
+from ..image_folders import FRAME_SUFFIXES, MASK_SUFFIXES
 from .listing import by_stem
-
-FRAME_SUFFIXES = (".jpg", ".jpeg", ".png")
-MASK_SUFFIXES = (".png",)
 
 
 def frame_name(index: int) -> str:

@@ -10,5 +10,7 @@ LOCAL_COLUMNS = ("frames_dir", "masks", "mask_frames", "mask_spans")
 
 
 def hub_split(split: str) -> str:
-    """The name of a split as the Hub allows it: "test-unseen" becomes "test_unseen", ":50%" is "50"."""
-    return re.sub(r"\W+", "_", split, flags=re.ASCII).strip("_") or "all"
+    """The name of a split as the Hub allows it: "test-unseen" becomes "test_unseen", ":50%" is "50", ":" is "whole"
+    (`datasets` keeps "all" for itself)."""
+    name = re.sub(r"\W+", "_", split, flags=re.ASCII).strip("_")
+    return "whole" if name in ("", "all") else name

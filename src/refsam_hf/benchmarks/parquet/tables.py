@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ...video.errors import VideoError
 from ...video.rle import encode_rle
 from ..benchmark import Frames
 from ..decoding import decode_frames, decode_masks
@@ -83,5 +84,8 @@ def _image(folder: Path, name: str, frame: np.ndarray) -> dict[str, Any]:
 
 def _label_map(folder: Path, name: str) -> dict[str, Any] | None:
     """The file of a frame's label map; None in a benchmark whose masks are other files."""
-    path = folder / f"{name}{MASK_SUFFIXES[0]}"
-    return {"bytes": path.read_bytes(), "path": path.name} if path.is_file() else None
+    try:
+        path = frame_path(folder, name, MASK_SUFFIXES)
+    except VideoError:
+        return None
+    return {"bytes": path.read_bytes(), "path": path.name}

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..folder import BenchmarkFolder, plain_name
-from ..image_folders import VOID
+from ..image_folders import MASK_SUFFIXES, VOID
 from ..json_members import whole_number
 from ..problems import BenchmarkError, VideoProblems
 from ..rows import clean_text
@@ -55,10 +55,10 @@ def read_release(folder: BenchmarkFolder, split: str, problems: VideoProblems) -
                 raise BenchmarkError(broken[video])
             if video not in said:
                 raise BenchmarkError(f"expected expressions in {folder.path / 'davis_text_annotations'}, got none")
-            frames = sorted(stem for stem, file in folder.listed(images / name).items() if file.endswith(".jpg"))
+            frames = sorted(folder.listed(images / name, (".jpg",)))
             if not frames:
                 raise BenchmarkError(f"{images / name}: expected frames, got none")
-            folder.check_files(labels / name, frames, "a label map")
+            folder.check_files(labels / name, frames, MASK_SUFFIXES, "a label map")
             own: list[dict[str, Any]] = []  # all of the video, or nothing
             for expression_id, annotator, label, text in _expressions(said[video]):
                 own.append(

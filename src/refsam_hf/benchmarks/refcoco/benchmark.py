@@ -10,7 +10,7 @@ from ...video.progress import progress
 from .. import json_masks
 from ..benchmark import Benchmark, Masks, Row
 from ..folder import BenchmarkFolder, plain_name
-from ..image_folders import decode_frames
+from ..image_folders import FRAME_SUFFIXES, decode_frames
 from ..json_members import LARGEST_ID, member, whole_number
 from ..problems import BenchmarkError, VideoProblems
 from ..rows import clean_text, to_dataset
@@ -63,7 +63,7 @@ def load(
         source = read_converted(folder, name, split, problems)
     else:
         source = read_refs(folder, name, split, refs_of, problems)
-    files = folder.listed(images)
+    files = folder.listed(images, FRAME_SUFFIXES)
     common = {"benchmark": name, "split": split, "annotator": 0, "frames_dir": str(images)}
     rows: list[dict[str, Any]] = []
     # the sentences about an image one after another

@@ -37,7 +37,7 @@ def score_video(rows: Sequence[Row], predictions: Mapping[str, Predicted], truth
         items.append(
             base_item(row)
             | {name: getattr(scores, name).tolist() for name in SERIES}
-            | {"j": j.tolist(), "f": f.tolist(), "j_swapped": list(scores.j_swapped)}
+            | {"j": j.tolist(), "f": f.tolist(), "j_swapped": list(scores.j_swapped), "scored": scored.tolist()}
             | {"score": float((j[scored].mean() + f[scored].mean()) / 2)}
         )
     return items

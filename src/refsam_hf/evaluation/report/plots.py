@@ -53,12 +53,14 @@ def plot_kinds(path: Path, items: Sequence[Item]) -> None:
 
 
 def plot_frames(path: Path, items: Sequence[Item]) -> None:
-    """How the score goes from the first frame to the last: the mean over the items, and where their middle half is."""
+    """How the score goes from the first frame to the last: the mean over the items in which a frame counts, and where
+    their middle half is."""
     values: list[list[float]] = [[] for _ in range(BINS)]
     for item in items:
         series = series_of(item)
         for place, value in enumerate(series):
-            values[min(BINS - 1, place * BINS // max(1, len(series)))].append(float(value))
+            if not np.isnan(value):
+                values[min(BINS - 1, place * BINS // len(series))].append(float(value))
     held = [number for number in range(BINS) if values[number]]
     centres = [(number + 0.5) / BINS * 100 for number in held]
     low, high = (np.array([np.quantile(values[number], share) for number in held]) for share in (0.25, 0.75))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -55,7 +56,8 @@ class View:
 
     def case(self, found: Predicted | None) -> Case:
         """The view of one prediction as a strip of a sheet."""
-        shown = set(self.item["frames"])
+        frames = self.item["frames"]
+        shown = {name for name, counts in zip(frames, self.item.get("scored", repeat(True)), strict=False) if counts}
         names = self.row["frame_names"]
         return Case(
             name=self.row["video_id"],
@@ -75,10 +77,12 @@ def measure_of(item: Mapping[str, Any]) -> str:
 
 
 def series_of(item: Mapping[str, Any]) -> NDArray[np.float64]:
-    """J&F of each frame of an item, or the IoU."""
+    """J&F of each frame of an item, or the IoU; NaN where a frame does not count."""
     if "f" in item:
-        return (np.array(item["j"], float) + np.array(item["f"], float)) / 2
-    return np.array(item["iou"], float)
+        series = (np.array(item["j"], float) + np.array(item["f"], float)) / 2
+    else:
+        series = np.array(item["iou"], float)
+    return np.where(item.get("scored", True), series, np.nan)
 
 
 def row_of(item: Item, rows: Sequence[Row]) -> Row | None:

@@ -8,7 +8,8 @@ grids/                   frames by models, where others are compared with
 report.html              all of it on one page
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -81,8 +82,8 @@ def _say_what_is_amiss(page: Page, results: RunResults, report: Mapping[str, Any
         "Missing or too much": [f"{video}: {note}" for video, notes in results.notes.items() for note in notes],
         "Handed in, but not of the benchmark": list(report.get("extra_videos", ())),
     }
-    if results.hidden:
-        page.paragraph(f"{results.hidden} videos were not scored: their masks are not public.")
+    for line in results.unscored:
+        page.paragraph(f"{line}.")
     for heading, lines in parts.items():
         if lines:
             page.heading(heading)
@@ -119,14 +120,16 @@ def _worst(page: Page, folder: Path, videos: Videos, items: Sequence[Item], sour
         old.unlink()
     for place, (video, score) in enumerate(list(scores_by_video(items).items())[:WORST], start=1):
         own = sorted((item for item in items if item["video_id"] == video), key=lambda item: item["score"])
-        found, _ = source.predict(videos[video])
         spoken = [(item, row) for item in own if (row := row_of(item, videos[video])) is not None]
         if not spoken:
             continue
-        cases = [open_view(row, item).case(found.get(row["expression_id"])) for item, row in spoken[:STRIPS]]
-        path = folder / f"{place:02d}.png"
-        write_case_sheet(path, cases)
-        page.picture(path, f"{place}. {video}: {measure_of(own[0])} {score:.3f}", photo=True)
+        caption = f"{place}. {video}: {measure_of(own[0])} {score:.3f}"
+        with _said_if_it_fails(page, caption):
+            found, _ = source.predict(videos[video])
+            cases = [open_view(row, item).case(found.get(row["expression_id"])) for item, row in spoken[:STRIPS]]
+            path = folder / f"{place:02d}.png"
+            write_case_sheet(path, cases)
+            page.picture(path, caption, photo=True)
 
 
 def _compare(
@@ -138,12 +141,20 @@ def _compare(
     source: PredictionSource[Any],
     others: Mapping[str, tuple[PredictionSource[Any], RunResults]],
 ) -> None:
-    """The last line of each model's table, and the expressions about which the models differ most."""
+    """The last line of each model's table, what it lacks, and the expressions about which the models differ most."""
     runs = {OURS: (source, results), **others}
     page.heading("Side by side")
     totals = {name: list(run.table.values())[-1] for name, (_, run) in runs.items() if run.table}
     page.table(totals, protocol.columns, "model")
-    _write(folder / "compared.txt", text_table(totals, protocol.columns, corner="model") + "\n")
+    lacking = [
+        f"not in the line of {name}, as it failed: {video}: {error}"
+        for name, (_, run) in runs.items()
+        for video, error in run.failed.items()
+    ]
+    if lacking:
+        page.listing(lacking)
+    lines = [text_table(totals, protocol.columns, corner="model"), *lacking]
+    _write(folder / "compared.txt", "\n".join(lines) + "\n")
     scores = {name: {_key(item): item["score"] for item in run.items} for name, (_, run) in runs.items()}
 
     def spread(item: Item) -> float:
@@ -155,19 +166,32 @@ def _compare(
     for old in grids.glob("*.png"):
         old.unlink()
     taken: set[str] = set()
+    drawn = 0
     for item in sorted(results.items, key=spread, reverse=True):
         row = row_of(item, videos[item["video_id"]])
-        if row is None or item["video_id"] in taken or len(taken) == GRIDS:
+        if row is None or item["video_id"] in taken or drawn == GRIDS:
             continue
         taken.add(item["video_id"])
-        found = {
-            name: predictions.predict(videos[item["video_id"]])[0].get(row["expression_id"])
-            for name, (predictions, _) in runs.items()
-        }
-        path = grids / f"{len(taken):02d}.png"
-        own = {name: of_model[_key(item)] for name, of_model in scores.items() if _key(item) in of_model}
-        write_grid(path, open_view(row, item), found, own)
-        page.picture(path, f"{row['video_id']}: {row['expression']}", photo=True)
+        caption = f"{row['video_id']}: {row['expression']}"
+        with _said_if_it_fails(page, caption):
+            found = {
+                name: predictions.predict(videos[item["video_id"]])[0].get(row["expression_id"])
+                for name, (predictions, _) in runs.items()
+            }
+            path = grids / f"{drawn + 1:02d}.png"
+            own = {name: of_model[_key(item)] for name, of_model in scores.items() if _key(item) in of_model}
+            write_grid(path, open_view(row, item), found, own)
+            page.picture(path, caption, photo=True)
+            drawn += 1
+
+
+@contextmanager
+def _said_if_it_fails(page: Page, caption: str) -> Iterator[None]:
+    """A picture whose frames or masks cannot be read is not worth the report: the page says what is wrong."""
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        page.paragraph(f"{caption}: cannot be drawn: {error}")
 
 
 def _key(item: Item) -> tuple[str, str]:
