@@ -118,7 +118,7 @@ class RefSamModel(RefSamPreTrainedModel):
 
         Args:
             input_ids: (X, N).
-            attention_mask: (X, N), 1 for real tokens; an expression of padding alone has a sentence of zeros.
+            attention_mask: (X, N), 1 for real tokens.
 
         Raises:
             ValueError: more tokens than the text encoder has positions for.

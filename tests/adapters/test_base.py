@@ -1,6 +1,7 @@
 import pytest
 import torch
 from torch import nn
+from torch.overrides import TorchFunctionMode
 
 from refsam_hf.adapters.base import TOLERANCE, check_base, describe_base, signature
 
@@ -68,3 +69,26 @@ def test_signatures_that_cannot_be_known():
     empty.weight = nn.Parameter(torch.empty(0))
     assert signature(empty) is None
     assert signature(nn.Identity()) == 0.0
+
+
+class WithoutFloat64(TorchFunctionMode):
+    """As on a device of Apple: what was not moved to the CPU is never a float64."""
+
+    def __init__(self):
+        super().__init__()
+        self.on_cpu = []
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        if function is torch.Tensor.double and not any(args[0] is tensor for tensor in self.on_cpu):
+            raise TypeError("the device has no float64")
+        output = function(*args, **(kwargs or {}))
+        if function is torch.Tensor.cpu:
+            self.on_cpu.append(output)
+        return output
+
+
+def test_signatures_on_a_device_without_float64():
+    layer = nn.Linear(3, 3)
+    expected = signature(layer)
+    with WithoutFloat64():
+        assert signature(layer) == expected

@@ -180,6 +180,29 @@ def test_a_parallel_adapter_between_two_widths(hidden_states):
     torch.testing.assert_close(layer(input=hidden_states), expected)  # by whatever keyword
 
 
+class Masked(nn.Linear):
+    def forward(self, hidden_states, attention_mask=None):
+        return super().forward(hidden_states) * attention_mask
+
+
+class Passing(Masked):
+    def forward(self, **kwargs):
+        return super().forward(**kwargs)
+
+
+def test_what_a_parallel_adapter_takes_of_inputs_by_name(hidden_states):
+    """What its layer takes first, wherever it stands in the call."""
+    mask = torch.full((2, 3, 12), 0.5)
+    layer = ParallelAdapter(Masked(12, 12), 12)
+    layer.update_layer("default", 5, scale=0.5)
+    teach(layer)
+    expected = layer.base_layer(hidden_states, mask) + 0.5 * bottleneck(layer, hidden_states)
+    torch.testing.assert_close(layer(attention_mask=mask, hidden_states=hidden_states), expected)
+    layer.base_layer.__class__ = Passing
+    with pytest.raises(ValueError, match=r"Passing: expected its first input, .* got attention_mask, hidden_states"):
+        layer(attention_mask=mask, hidden_states=hidden_states)
+
+
 def test_adapters_move_to_where_the_base_layer_is(layer):
     layer.base_layer.to(torch.float64)
     layer._move_adapter_to_device_of_base_layer("default")

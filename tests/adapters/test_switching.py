@@ -6,6 +6,7 @@ import warnings
 import pytest
 import torch
 from peft import AdaLoraConfig, IA3Config, LoHaConfig, LoKrConfig, LoraConfig, get_peft_model
+from peft.tuners.lora.config import KasaConfig
 
 from refsam_hf import RefSamAdapterConfig, RefSamModel
 
@@ -200,6 +201,23 @@ def test_what_cannot_be_added_leaves_everything_alone(model, masks, teach, train
     assert list(model.peft_config) == ["default", "there"]
     assert (list(model.state_dict()), trained_parts(model)) == (keys, trained)
     assert torch.equal(masks(model), before)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"init_lora_weights": name} for name in ("pissa", "pissa_niter_4", "OLoRA", "corda")]
+    + [{"kasa_config": KasaConfig()}],
+)
+def test_a_lora_that_rewrites_the_model_s_own_weights_is_refused(model, options):
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    config = LoraConfig(**LORA, **options)
+    (got,) = options
+    with pytest.raises(ValueError, match=f"leaves the model's own weights alone, .* got .*{got}"):
+        model.add_adapter(config, "new")
+    with pytest.raises(ValueError, match=f"leaves the model's own weights alone, .* got .*{got}"):
+        model.load_adapter(peft_config=config, adapter_state_dict={}, adapter_name="new")
+    assert model.state_dict().keys() == before.keys()
+    assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
 
 
 def test_names_that_are_not_there(model):

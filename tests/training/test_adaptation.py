@@ -86,6 +86,7 @@ def test_new_weights_learn_beside_the_model_s_own(model, checkpoint, tiny_inputs
         assert torch.equal(masks(loaded, tiny_inputs), before)
 
 
+@pytest.mark.filterwarnings("ignore:adaptation. the new adapter does not start with")
 def test_sizes(model):
     adapt(model, AdaptationConfig("adapters", "night", ["mask_decoder"], width_ratio=0.5, layers=[1]))
     assert learning(model) == {
@@ -108,6 +109,27 @@ def test_an_adapter_that_starts_as_a_copy_is_a_copy(model):
     copied, own = layer.refsam_adapter_up["night"].weight, layer.refsam_adapter_up["default"].weight
     assert torch.equal(copied, own)
     assert copied.data_ptr() != own.data_ptr()
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"width_ratio": 0.5}, r"which has the width_ratio 0\.25, got 0\.5$"),
+        ({"layers": [1, 3]}, r"which is also in the blocks \[2\]$"),
+    ],
+)
+def test_an_adapter_that_is_no_copy_changes_the_masks_and_says_so(model, tiny_inputs, options, said):
+    before = masks(model, tiny_inputs)
+    with pytest.warns(UserWarning, match=f"does not start with the checkpoint's masks: .* {said}"):
+        adapt(model, AdaptationConfig("adapters", "night", **options))
+    assert (masks(model, tiny_inputs) - before).abs().max() > 0.01
+
+
+@pytest.mark.filterwarnings("error:adaptation")
+def test_further_blocks_change_nothing_at_first(model, tiny_inputs):
+    before = masks(model, tiny_inputs)
+    adapt(model, AdaptationConfig("adapters", "night", layers=[0, 1, 2, 3]))
+    assert torch.equal(masks(model, tiny_inputs), before)
 
 
 def test_a_model_without_adapters_of_its_own(tiny_model, tiny_inputs, tmp_path):

@@ -66,7 +66,7 @@ def signature(module: nn.Module, most: int = 4096) -> float | None:
             return None
         if parameter.is_meta or not parameter.numel():
             return None
-        values = parameter.detach().flatten()[:most].double().cpu()
+        values = parameter.detach().flatten()[:most].cpu().double()  # MPS has no float64
         # one bit of a multiple of an odd number: as good as random, and the same in every version of torch
         places = torch.arange(1, len(values) + 1, device="cpu")
         signs = (places * (2 * index + 1) * 2654435761 >> 16 & 1) * 2 - 1

@@ -1,5 +1,6 @@
 """The two bottleneck adapters of RefSAM (Figure 2) as layers of a PEFT tuner: `U(GELU(V x))` around a frozen layer."""
 
+import inspect
 from typing import Any
 
 import torch
@@ -169,5 +170,22 @@ class ParallelAdapter(AdapterLayer):
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """What the base layer takes, (..., D) first -> what it gives, adapted."""
-        inputs = args[0] if args else next(iter(kwargs.values()))
+        inputs = args[0] if args else self._first_of(kwargs)
         return self._adapt(self.base_layer(*args, **kwargs), inputs)
+
+    def _first_of(self, kwargs: dict[str, Any]) -> Any:
+        """Of what is given by name, that which the base layer takes first.
+
+        Raises:
+            ValueError: it cannot be known which one it is.
+        """
+        base = self.get_base_layer()
+        first = next(iter(inspect.signature(base.forward).parameters), None)
+        if first in kwargs:
+            return kwargs[first]
+        if len(kwargs) == 1:
+            return next(iter(kwargs.values()))
+        raise ValueError(
+            f"{type(base).__name__}: expected its first input, which a parallel adapter takes too, by position or "
+            f"under the name {first!r}, got {', '.join(kwargs) or 'nothing'}"
+        )

@@ -18,6 +18,26 @@ from .removal import remove_adapter
 from .resolution import plain_name
 from .targets import wrapped_by
 
+REWRITING = ("pissa", "olora", "corda", "loftq", "lora_ga")
+"""Beginnings of the names of LoRA's initialisations that take what the adapter starts with out of a layer's weight."""
+
+
+def check_leaves_weights_alone(config: PeftConfig) -> None:
+    """Whether an adapter of this config leaves the weights as they are that the model has of its own.
+
+    Raises:
+        ValueError: it is a LoRA that rewrites them, so that the model without it would be another one.
+    """
+    start = getattr(config, "init_lora_weights", None)
+    rewrites = isinstance(start, str) and start.lower().startswith(REWRITING)
+    if rewrites or getattr(config, "kasa_config", None):
+        got = f"init_lora_weights={start!r}" if rewrites else "a kasa_config"
+        raise ValueError(
+            "expected an adapter that leaves the model's own weights alone, so that without it the model is what it "
+            f"was, got {got}, which rewrites them; path_initial_model_for_weight_conversion of PEFT's save_pretrained "
+            "makes one of a trained PiSSA, OLoRA or CorDA"
+        )
+
 
 def settle(model: nn.Module, configs: Mapping[str, PeftConfig]) -> None:
     """Freezes all but the new adapters; PEFT does not, where it finds adapters that were there before.

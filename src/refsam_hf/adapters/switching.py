@@ -16,7 +16,7 @@ from .built_in import DEFAULT, built_in_config, has_built_in
 from .config import RefSamAdapterConfig
 from .layer import AdapterLayer
 from .loading import GivenAdapter
-from .other_methods import settle
+from .other_methods import check_leaves_weights_alone, settle
 from .own_weights import own_weights
 from .removal import all_or_nothing, remove_adapter, train_only
 
@@ -56,8 +56,10 @@ class SwitchesAdapters(PreTrainedModel):
         """Adds a fresh adapter of any PEFT method and makes it the active one.
 
         Raises:
-            ValueError: a name that is taken, or is that of a module; a config that does not fit the model.
+            ValueError: a name that is taken, or is that of a module; a config that does not fit the model; a LoRA
+                that rewrites the model's own weights when it begins (PiSSA, OLoRA, CorDA, LoftQ, LoRA-GA, KaSA).
         """
+        check_leaves_weights_alone(adapter_config)
         with self._all_or_nothing(adapter_name or DEFAULT) as name:
             super().add_adapter(adapter_config, name)
 
@@ -82,7 +84,8 @@ class SwitchesAdapters(PreTrainedModel):
 
         Raises:
             ValueError: a name that is taken; an adapter for another base (depth, widths, weights); weights that are
-                missing, unknown or of another shape; damaged files; `hotswap=True`.
+                missing, unknown or of another shape; damaged files; `hotswap=True`; a LoRA that `add_adapter`
+                refuses.
             OSError: no such files.
         """
         if hotswap is True:
@@ -99,6 +102,7 @@ class SwitchesAdapters(PreTrainedModel):
             given = GivenAdapter.read(peft_model_id, hub_options)
         else:
             given = GivenAdapter.of(peft_config, adapter_state_dict)
+        check_leaves_weights_alone(given.config)
         given.config.inference_mode = not is_trainable
         with self._all_or_nothing(adapter_name or DEFAULT) as name:
             if given.belonging is not None:

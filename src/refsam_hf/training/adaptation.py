@@ -1,8 +1,9 @@
 """What of a checkpoint learns: its own weights, or new ones beside them, as an adaptation of PEFT's."""
 
+import warnings
 from dataclasses import dataclass, field
 from os import PathLike
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from peft import LoraConfig, PeftConfig
 
@@ -42,13 +43,17 @@ class AdaptationConfig:
     width_ratio: float | None = field(
         default=None,
         metadata={
-            "help": "of adapters: their width over the tower's; by default that of the checkpoint's own adapters, "
-            "as copies of which they start",
+            "help": "of adapters: their width over the tower's; by default that of the checkpoint's own adapters, as "
+            "copies of which they start; of another width they start as the identity in the place of these",
             "min": 1e-4,
         },
     )
     layers: list[int] | None = field(
-        default=None, metadata={"help": "of adapters: the adapted blocks; by default those of the checkpoint's own"}
+        default=None,
+        metadata={
+            "help": "of adapters: the adapted blocks; by default those of the checkpoint's own adapters, which are "
+            "without effect in blocks that are left out"
+        },
     )
     rank: int = field(default=4, metadata={"help": "of LoRA", "min": 1})
 
@@ -62,7 +67,9 @@ class AdaptationConfig:
 def adapt(model: "RefSamModel", adaptation: AdaptationConfig, train: list[str] | tuple[str, ...] = PARTS) -> None:
     """Lets exactly that learn which an adaptation trains; a new adapter starts with the checkpoint's masks.
 
-    An adapter that the model has under the name of the adaptation is trained on.
+    But not a RefSAM adapter of another width than the checkpoint's own adapters, or without a block that has one: it
+    takes their place and cannot be a copy, which a warning says. An adapter that the model has under the name of the
+    adaptation is trained on.
 
     Args:
         train: the parts that learn with the method "full".
@@ -82,6 +89,8 @@ def adapt(model: "RefSamModel", adaptation: AdaptationConfig, train: list[str] |
     config = adapter_config(model, adaptation)
     if adaptation.name not in added:
         model.add_adapter(config, adaptation.name)
+        if isinstance(config, RefSamAdapterConfig) and has_built_in(model):
+            _warn_of_what_is_no_copy(model, config)
         return
     there = model.get_adapter_config(adaptation.name).peft_type
     if there != config.peft_type:
@@ -121,6 +130,22 @@ def adapter_config(model: "RefSamModel", adaptation: AdaptationConfig) -> PeftCo
         init_weights=DEFAULT if width_ratio == own.adapter_width_ratio else True,
         modules_to_save=parts,
     )
+
+
+def _warn_of_what_is_no_copy(model: "RefSamModel", config: RefSamAdapterConfig) -> None:
+    own = model.config
+    blocks: Any = config.layers_to_transform
+    left_out = sorted(set(own.adapter_layers or ()) - set(blocks))
+    differs = {
+        f"has the width_ratio {own.adapter_width_ratio}, got {config.width_ratio}": config.init_weights != DEFAULT,
+        f"is also in the blocks {left_out}": left_out,
+    }
+    if said := [difference for difference, there in differs.items() if there]:
+        warnings.warn(
+            "adaptation: the new adapter does not start with the checkpoint's masks: it takes the place of the "
+            f"checkpoint's own, which {' and '.join(said)}",
+            stacklevel=3,
+        )
 
 
 def save_trained(model: "RefSamModel", folder: str | PathLike[str]) -> None:
