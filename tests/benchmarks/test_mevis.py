@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from refsam_hf.benchmarks import decode_frames, decode_masks, decode_row, load_benchmark
+from refsam_hf.benchmarks import decode_frames, decode_masks, decode_row, json_masks, load_benchmark
 from refsam_hf.benchmarks.json_masks import COLUMNS
+from refsam_hf.benchmarks.json_values import read_value
 from refsam_hf.benchmarks.problems import BenchmarkError, BenchmarkWarning
 from refsam_hf.benchmarks.rows import row_features
 from refsam_hf.video import VideoError
@@ -51,6 +52,15 @@ def test_rows_follow_the_schema(root: Path) -> None:
         "mask_frames": ["00000", "00001", "00002"],
     }
     assert rows["video_id"] == ["m1", "m1", "m2", "m2"]
+
+
+def test_the_masks_of_an_object_are_read_once_for_a_clip_in_parts(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[Any] = []
+    monkeypatch.setattr(json_masks, "read_value", lambda *where: read.append(where) or read_value(*where))
+    rows = list(load_benchmark(NAME, root, "valid_u"))[:2]  # one object, and two of which it is one
+    masks = [decode_masks(row | {"frame_names": [name]})[0][0] for row in rows for name in row["frame_names"]]
+    assert len(read) == 2
+    np.testing.assert_array_equal(masks, np.concatenate([decode_masks(row)[0] for row in rows]))
 
 
 def test_a_row_is_decoded_to_the_union_of_its_objects(root: Path, trees) -> None:

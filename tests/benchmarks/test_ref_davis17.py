@@ -1,13 +1,16 @@
 """Ref-DAVIS17: both layouts give the same rows; the four annotators."""
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from refsam_hf.benchmarks import decode_masks, decode_row, load_benchmark
+from refsam_hf.benchmarks import decode_masks, decode_row, image_folders, load_benchmark
 from refsam_hf.benchmarks.problems import BenchmarkError, BenchmarkWarning
 from refsam_hf.benchmarks.rows import row_features
+from refsam_hf.video.image_files import read_label_map
 
 NAME = "ref_davis17"
 
@@ -67,6 +70,29 @@ def test_void_is_never_an_object(converted: Path) -> None:
     masks, void = decode_masks(row)
     assert not (masks & void).any()
     assert void.any()
+
+
+def test_a_label_map_is_decoded_once_for_all_of_its_objects(converted: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    decoded: list[Path] = []
+    monkeypatch.setattr(image_folders, "read_label_map", lambda path: decoded.append(path) or read_label_map(path))
+    row = load_benchmark(NAME, converted, "valid")[0]
+    masks = [decode_masks(row | {"object_ids": [label]})[0] for label in (1, 2, 3)]
+    assert len(decoded) == len(row["frame_names"]) == 4
+    path = Path(row["masks"]) / "00001.png"
+    image = Image.open(path)
+    image.putdata([3] * (image.width * image.height))
+    image.save(path)
+    assert decode_masks(row | {"object_ids": [3]})[0][1].all()  # what was changed is read again
+    assert not masks[2].any()
+
+
+def test_an_expression_that_is_true_of_nothing_has_no_label(converted: Path) -> None:
+    path = converted / "meta_expressions" / "valid" / "meta_expressions.json"
+    content = json.loads(path.read_text())
+    content["videos"]["dogs"]["expressions"]["5"]["obj_id"] = None  # as `refsam shapes` writes it
+    path.write_text(json.dumps(content))
+    with pytest.warns(BenchmarkWarning, match="'dogs': expression '5', obj_id: expected a whole number from 1 to 254"):
+        assert set(load_benchmark(NAME, converted, "valid")["video_id"]) == {"classic-car"}
 
 
 def test_objects_of_the_release_are_in_the_order_of_texts(release: Path) -> None:

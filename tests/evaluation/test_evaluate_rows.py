@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import signal
 import traceback
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -95,10 +96,10 @@ def test_two_processes_share_the_videos(tmp_path, videos, predict, uninterrupted
             (tmp_path / f"{rows[0]['video_id']}-{rank}").touch()
             return predict(rows)
 
-        folder = RunFolder(tmp_path / "run", {})
         evaluate_rows(videos, marked, PROTOCOL, folder)
         assert collect(folder, videos, PROTOCOL).items == uninterrupted.items  # all are done when one returns
 
+    folder = RunFolder(tmp_path / "run", {})
     port = _free_port()
     processes = [in_process(work, rank) for rank in range(2)]
     for process in processes:
@@ -153,3 +154,18 @@ def test_videos_without_public_masks_are_predicted_and_not_scored(tmp_path, vide
     results = collect(folder, hidden, PROTOCOL)
     assert (results.table, results.hidden, results.failed) == ({}, 5, {})
     assert len(list((folder.path / "predictions").iterdir())) == 5
+
+
+def test_a_video_that_shows_no_object_is_not_called_hidden(tmp_path, videos, predict):
+    """So Ref-DAVIS17's protocol has it of one whose first frame is empty."""
+    nothing = lambda rows, *others: [] if rows[0]["video_id"] == "b" else PROTOCOL.score_video(rows, *others)  # noqa: E731
+    protocol = replace(PROTOCOL, score_video=nothing)
+    folder = RunFolder(tmp_path / "run", {})
+    shown = videos | {"e": [row | {"masks": ""} for row in videos["e"]]}
+    evaluate_rows(shown, predict, protocol, folder)
+    results = collect(folder, shown, protocol)
+    assert (results.hidden, results.without_objects) == (1, 1)
+    assert results.unscored == [
+        "1 videos were not scored: their masks are not public",
+        "1 videos were not scored: there is no object to score (of Ref-DAVIS17: in the first frame)",
+    ]

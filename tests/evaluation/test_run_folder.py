@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 
@@ -57,3 +58,28 @@ def test_a_broken_result_is_named(tmp_path):
         (folder.path / "videos" / "a.json").write_text(content)
         with pytest.raises(ValueError, match=rf"a\.json: expected {expected}, got something else"):
             folder.read("a")
+
+
+@pytest.mark.parametrize("kill", ["written_aside", "Path.mkdir"])
+def test_a_folder_that_was_being_made_when_the_run_was_killed_is_taken(kill, tmp_path, monkeypatch):
+    made = Path.mkdir
+
+    def killed_at_a_subfolder(path, *arguments, **options):
+        if path.name == "predictions":
+            raise KeyboardInterrupt
+        made(path, *arguments, **options)
+
+    def killed_while_writing(path):
+        (path.parent / ".0123.json").touch()  # as `written_aside` begins
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        if kill == "written_aside":
+            patch.setattr("refsam_hf.evaluation.run_folder.written_aside", killed_while_writing)
+        else:
+            patch.setattr(Path, "mkdir", killed_at_a_subfolder)
+        with pytest.raises(KeyboardInterrupt):
+            RunFolder(tmp_path / "run", ABOUT)
+    folder = RunFolder(tmp_path / "run", ABOUT)
+    folder.write(VideoResult("a"))
+    assert folder.is_done("a")

@@ -8,7 +8,7 @@ import pytest
 from pycocotools import mask as coco
 
 from refsam_hf.video import VideoError
-from refsam_hf.video.rle import check_rle, decode_rle, encode_rle
+from refsam_hf.video.rle import check_rle, decode_rle, encode_rle, is_empty_rle
 
 
 def masks() -> list[np.ndarray]:
@@ -73,6 +73,14 @@ def test_what_is_no_rle(rle: Any, message: str) -> None:
 
 def test_the_size_without_decoding() -> None:
     assert [check_rle(encode_rle(mask)) for mask in masks()] == [mask.shape for mask in masks()]
+
+
+def test_whether_there_is_a_pixel() -> None:
+    for mask in masks():
+        assert is_empty_rle(encode_rle(mask)) == (not mask.any())
+    assert is_empty_rle({"size": [2, 2], "counts": [4]})
+    assert is_empty_rle({"size": [2, 2], "counts": [2, 0, 2]})
+    assert not is_empty_rle({"size": [2, 2], "counts": [0, 4]})
 
 
 def test_letters_at_random_never_get_through_wrong() -> None:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -33,8 +34,18 @@ def decode_masks(row: Row) -> tuple[Masks, Masks]:
     Raises:
         VideoError: as `decode_frames`.
     """
-    labels = _decode(Path(row["masks"]), row["frame_names"], MASK_SUFFIXES, lambda path: read_label_map(path)[0])
+    labels = _decode(Path(row["masks"]), row["frame_names"], MASK_SUFFIXES, _labels)
     return np.isin(labels, [label for label in row["object_ids"] if label != VOID]), labels == VOID
+
+
+def _labels(path: Path) -> NDArray[np.uint8]:
+    state = path.stat()
+    return _last_labels(path, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=8)  # Ref-DAVIS17's protocol asks for one object after another, in as many frames at a time
+def _last_labels(path: Path, changed: int, size: int) -> NDArray[np.uint8]:
+    return read_label_map(path)[0]
 
 
 def frame_path(folder: Path, name: str, suffixes: Sequence[str] = FRAME_SUFFIXES) -> Path:

@@ -1,6 +1,7 @@
 """Masks that stand in a JSON file, as COCO RLE or polygons: a row says where, and only those are read."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +33,9 @@ def decode_masks(row: Row, segmentations_of: Callable[[Any], list[Any]]) -> tupl
         VideoError: a mask is none, of another size than its frame, or missing.
         OSError: the file cannot be read.
     """
-    spans = row["mask_spans"]
-    values = [read_value(row["masks"], *span) for span in zip(spans[::2], spans[1::2], strict=True)]
+    spans, state = row["mask_spans"], Path(row["masks"]).stat()
+    changed = state.st_mtime_ns, state.st_size
+    values = [_value(row["masks"], changed, *span) for span in zip(spans[::2], spans[1::2], strict=True)]
     objects = [segmentations_of(value) for value in values]
     place_of = {name: place for place, name in enumerate(row["mask_frames"])}
 
@@ -48,6 +50,11 @@ def decode_masks(row: Row, segmentations_of: Callable[[Any], list[Any]]) -> tupl
 
     masks = stack_frames(row["frame_names"], decode)
     return masks, np.zeros_like(masks)
+
+
+@lru_cache(maxsize=8)  # a clip is decoded part by part, and several expressions speak of the same objects
+def _value(path: str, changed: tuple[int, int], start: int, end: int) -> Any:
+    return read_value(path, start, end)
 
 
 def decode_segmentation(segmentation: Any, height: int, width: int) -> Masks:

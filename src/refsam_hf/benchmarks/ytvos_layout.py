@@ -45,6 +45,7 @@ def read_rows(
     images: Path,
     labels: Path | None,
     annotator_of: Callable[[str], int] = lambda expression_id: 0,
+    may_be_absent: bool = True,
 ) -> list[Row]:
     """The rows of those videos, in the order of their names; what is wrong with one of them is noted.
 
@@ -52,6 +53,7 @@ def read_rows(
         images: holds a folder of frames for each video.
         labels: holds a folder of label maps for each; None where the objects are hidden.
         annotator_of: who wrote an expression, by its id.
+        may_be_absent: whether an expression may be true of nothing.
     """
     rows: list[Row] = []
     for video in progress(sorted(videos), desc=f"{folder.benchmark} {split}", unit="video"):
@@ -75,7 +77,7 @@ def read_rows(
                         "video_id": name,
                         "expression_id": plain_name(key, "id of an expression"),
                         "expression": text,
-                        "object_ids": [] if labels is None else object_ids(entry, what),
+                        "object_ids": [] if labels is None else object_ids(entry, what, may_be_absent),
                         "annotator": annotator_of(key),
                         "frames_dir": str(images / name),
                         "frame_names": frames,
@@ -101,9 +103,9 @@ def frame_names(names: list[object]) -> list[str]:
     return checked
 
 
-def object_ids(entry: object, what: str) -> list[int]:
+def object_ids(entry: object, what: str, may_be_absent: bool) -> list[int]:
     """The label that an expression speaks of; none if it is null: true of nothing, as `refsam shapes` writes it."""
-    if isinstance(entry, dict) and "obj_id" in entry and entry["obj_id"] is None:
+    if may_be_absent and isinstance(entry, dict) and "obj_id" in entry and entry["obj_id"] is None:
         return []
     if not isinstance(entry, dict) or "obj_id" not in entry:
         raise BenchmarkError(f"{what}: expected an 'obj_id', got none")

@@ -96,8 +96,8 @@ def print_table(results: "RunResults", protocol: "Protocol", *, markdown: bool =
 
     if results.table:
         print((markdown_table if markdown else text_table)(results.table, protocol.columns))
-    if results.hidden:
-        print(f"{results.hidden} videos were not scored: their masks are not public")
+    for line in results.unscored:
+        print(line)
 
 
 def print_what_is_amiss(

@@ -26,7 +26,7 @@ class VideoResult:
 
     Attributes:
         video_id: of the video.
-        items: as its protocol measured them; none where its masks are hidden, or it failed.
+        items: as its protocol measured them; none where its masks are hidden, it shows nothing to score, or it failed.
         error: what was wrong with it, or None.
         notes: what was missing or too much in the predictions.
         seconds: that it took.
@@ -61,10 +61,11 @@ class RunFolder:
         self.path = Path(path)
         self.about = json.loads(json_text(dict(about)))
         self._check()
-        for name in (SCORES, PREDICTIONS):
-            (self.path / name).mkdir(parents=True, exist_ok=True)
-        if not (self.path / "run.json").exists():
+        self.path.mkdir(parents=True, exist_ok=True)
+        if not (self.path / "run.json").exists():  # first: what is killed here has to go on too
             _write(self.path / "run.json", self.about)
+        for name in (SCORES, PREDICTIONS):
+            (self.path / name).mkdir(exist_ok=True)
 
     def is_done(self, video_id: str) -> bool:
         """Whether a video was scored; one that failed is tried again."""
@@ -114,8 +115,11 @@ class RunFolder:
 
     def _check(self) -> None:
         file = self.path / "run.json"
-        if not file.exists():
-            if self.path.is_dir() and any(self.path.iterdir()):
+        # but for hidden files, as a killed run.json leaves one; listed once, as other processes may write meanwhile
+        there = {path.name for path in self.path.iterdir()} if self.path.is_dir() else set()
+        visible = {name for name in there if not name.startswith(".")}
+        if file.name not in visible:
+            if visible:
                 raise FileExistsError(
                     f"{self.path}: expected a new or an empty folder, or one of an evaluation, got a folder without a "
                     "run.json"

@@ -19,6 +19,7 @@ class RunResults:
         failed: for each video that could not be predicted or scored the reason.
         notes: for each video what was missing or too much in its predictions.
         hidden: how many videos were predicted, but have no public masks to be scored with.
+        without_objects: how many have masks, but none that the protocol scores.
         seconds: that the videos took, in all processes together.
     """
 
@@ -27,7 +28,17 @@ class RunResults:
     failed: dict[str, str]
     notes: dict[str, list[str]]
     hidden: int
+    without_objects: int
     seconds: float
+
+    @property
+    def unscored(self) -> list[str]:
+        """Of the videos that did not fail and have no scores, how many and why."""
+        reasons = {
+            "their masks are not public": self.hidden,
+            "there is no object to score (of Ref-DAVIS17: in the first frame)": self.without_objects,
+        }
+        return [f"{count} videos were not scored: {reason}" for reason, count in reasons.items() if count]
 
     def as_dict(self) -> dict[str, Any]:
         """The same for JSON, but for the items: they are in the files of the videos."""
@@ -36,6 +47,7 @@ class RunResults:
             "failed": self.failed,
             "notes": self.notes,
             "videos_without_public_masks": self.hidden,
+            "videos_without_objects": self.without_objects,
             "seconds": round(self.seconds, 1),
         }
 
@@ -48,11 +60,14 @@ def collect(folder: RunFolder, videos: Mapping[str, Sequence[Row]], protocol: Pr
     """
     results = [folder.read(video) for video in videos]
     items = [item for result in results for item in result.items]
+    unscored = [result.video_id for result in results if not result.items and result.error is None]
+    without_objects = sum(all(row["masks"] for row in videos[video]) for video in unscored)
     return RunResults(
         table=protocol.summarise(items) if items else {},
         items=items,
         failed={result.video_id: result.error for result in results if result.error is not None},
         notes={result.video_id: result.notes for result in results if result.notes},
-        hidden=sum(not result.items and result.error is None for result in results),
+        hidden=len(unscored) - without_objects,
+        without_objects=without_objects,
         seconds=sum(result.seconds for result in results),
     )

@@ -55,6 +55,15 @@ def check_rle(rle: Any) -> tuple[int, int]:
     return height, width
 
 
+def is_empty_rle(rle: Any) -> bool:
+    """Whether a COCO RLE that `decode_rle` takes has no pixel, found out without decoding it.
+
+    Raises:
+        VideoError: as `decode_rle`.
+    """
+    return not _checked(rle)[2][1::2].any()
+
+
 def _checked(rle: Any) -> tuple[int, int, np.ndarray]:
     """(H, W) and the run lengths, int64 (N,)."""
     if not isinstance(rle, dict) or not {"size", "counts"} <= rle.keys():

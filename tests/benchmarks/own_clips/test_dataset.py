@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from refsam_hf.benchmarks.own_clips import OwnClipsError, dataset, decode_row, decode_rows, load_own_clips
+from refsam_hf.benchmarks.own_clips import OwnClipsError, benchmark, decode_row, decode_rows, load_own_clips
 from refsam_hf.benchmarks.rows import row_features
 from refsam_hf.video import VideoError
 from refsam_hf.video.palette import palette_image
@@ -143,7 +143,7 @@ def test_a_mask_that_was_changed_later_on(clips: Path) -> None:
     rows = load_own_clips(clips)
     for path in (clips / "walk" / "masks").iterdir():
         palette_image(np.zeros((20, 30), np.uint8)).save(path)
-    with pytest.raises(VideoError, match=r"masks: expected masks of the size of the frames .*, 16x24 .*, got 20x30"):
+    with pytest.raises(VideoError, match=r"'walk': expected masks of the size of the frames, 16x24 .*, got 20x30"):
         decode_row(rows[0])
 
 
@@ -152,8 +152,8 @@ def test_the_transform_decodes_a_clip_once_and_only_when_opened(
 ) -> None:
     write_clip("again")
     rows = load_own_clips(clips)
-    decoded = Mock(side_effect=dataset.decode_frames)
-    monkeypatch.setattr(dataset, "decode_frames", decoded)
+    decoded = Mock(side_effect=benchmark.decode_frames)
+    monkeypatch.setattr(benchmark, "decode_frames", decoded)
     opened = rows.with_transform(decode_rows)
     decoded.assert_not_called()
     batch = opened[:4]

@@ -80,6 +80,7 @@ def test_a_row_is_decoded_to_its_target() -> None:
         assert (pixels["frames"] == clip.frames).all()
         target = clip.masks[row["object_ids"][0] - 1] if row["object_ids"] else np.zeros_like(clip.masks[0])
         assert (pixels["masks"] == target).all()
+        assert not pixels["void"].any()
 
 
 def test_a_row_without_objects_has_empty_masks() -> None:

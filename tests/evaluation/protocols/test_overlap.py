@@ -32,6 +32,17 @@ def test_sums_and_means_are_what_they_are_called(make_row, labels, truth_of, pre
     assert table["p_0.9"] == 0.5
 
 
+@pytest.mark.parametrize("scores", [None, [0.9] * 5])
+def test_a_frame_that_was_not_handed_in_is_no_wrong_prediction(scores, make_row, labels, truth_of, predicted):
+    protocol = protocol_of("a2d_sentences")
+    rows = [make_row("0", [1]), make_row("1", [2])]
+    found = {row["expression_id"]: predicted(labels == row["object_ids"][0], scores) for row in rows}
+    found["0"].masks[0] = None
+    table = protocol.summarise(protocol.score_video(rows, found, truth_of))["all"]
+    assert (table["samples"], table["mean_iou"]) == (10, 0.9)
+    assert table["map"] == pytest.approx(91 / 101)  # right up to a recall of 0.9; COCO reads it off at 101 places
+
+
 def test_average_precision_is_that_of_the_coco_code():
     coco = pytest.importorskip("pycocotools.cocoeval")
     from pycocotools.coco import COCO

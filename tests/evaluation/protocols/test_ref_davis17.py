@@ -81,6 +81,23 @@ def test_the_objects_are_those_up_to_the_largest_id_of_the_first_frame(rows, tru
     assert items[4]["expression"] == "(no expression)"
 
 
+@pytest.mark.parametrize(("shown", "expected"), [(3, 0.8), (2, 0.0)])
+def test_the_proposals_are_the_labels_up_to_the_largest_that_is_shown(
+    shown, expected, make_row, truth_of, labels, predicted
+):
+    """As in the official code: a label below it that is nowhere is an empty proposal, one above it is none."""
+    labels[1:][labels[1:] == 2] = 0  # object 2 is in the first frame only: an empty mask is right in 4 of 5
+    wrong = np.zeros(labels.shape, bool)
+    wrong[:, 0:3, 34:39] = True
+    rows = [make_row("0", [1]), make_row("4", [2]), make_row("8", [3])]
+    masks = {1: labels == 1, 2: wrong & False, 3: wrong & False} | {shown: wrong}
+    found = {row["expression_id"]: predicted(masks[row["object_ids"][0]]) for row in rows}
+    if shown == 3:
+        del found["4"]  # no map shows label 2
+    items = UNSUPERVISED.score_video(rows, found, truth_of)
+    assert [item["score"] for item in items] == pytest.approx([1.0, expected])
+
+
 @pytest.mark.parametrize("largest", [0, 1, 2, 127, 254])
 def test_the_largest_id_is_found_wherever_it_is(rows, truth_of, labels, largest):
     labels[0] = 0

@@ -2,17 +2,12 @@ import numpy as np
 import pytest
 
 from refsam_hf.benchmarks.shapes import iterate_shapes, load_shapes
-from refsam_hf.benchmarks.shapes.dataset import decode_row
+from refsam_hf.benchmarks.shapes.dataset import decode_masks as truth_of
 from refsam_hf.evaluation.by_kind import summarise
 from refsam_hf.evaluation.protocols import protocol_of
 from refsam_hf.evaluation.results import score_masks
 
 OPTIONS = {"num_clips": 8, "num_frames": 12, "size": (48, 64), "kinds": ("reappearance", "absent", "relation")}
-
-
-def truth_of(row):
-    masks = decode_row(row)["masks"]
-    return masks, np.zeros_like(masks)
 
 
 def test_it_is_the_table_of_the_benchmark(predicted):

@@ -49,12 +49,23 @@ def test_label_maps_are_read_as_the_davis_code_does(tmp_path, make_row, labels, 
             np.testing.assert_array_equal(np.array(image), np.where(labels[place] == 255, 0, labels[place]))
 
 
-def test_masks_that_share_a_pixel_are_no_label_map(tmp_path, make_row, labels, predicted):
-    rows = [make_row("0", [1]), make_row("4", [2])]
-    same = predicted(labels == 1)
-    with pytest.raises(VideoError, match="frame 00000: expected masks that share no pixel, got object 2"):
-        write_submission(tmp_path / "out.zip", "ref_davis17", {"boxes": rows}, lambda rows: {"0": same, "4": same})
-    assert list(tmp_path.iterdir()) == []
+def test_a_pixel_that_masks_share_is_that_of_the_lower_label_as_where_they_are_scored(
+    tmp_path, make_row, labels, predicted, truth_of
+):
+    rows = [make_row("4", [2]), make_row("0", [1])]
+    both = predicted((labels == 1) | (labels == 2))
+    handed_in = {"0": predicted(labels == 1), "4": both}
+    (path,) = write_submission(tmp_path / "out.zip", "ref_davis17", {"boxes": rows}, lambda rows: handed_in)
+    folder, _ = unpack(path)
+    for place, name in enumerate(rows[0]["frame_names"]):
+        image = np.array(Image.open(folder / "anno_0" / "boxes" / f"{name}.png"))
+        np.testing.assert_array_equal(image, np.where(labels[place] == 255, 0, labels[place]))
+    for variant in ("default", "semi-supervised"):
+        protocol = protocol_of("ref_davis17", variant)
+        for found in (handed_in, open_predictions(folder).predict(rows)[0]):
+            assert [item["score"] for item in protocol.score_video(rows, found, truth_of)] == [1, 1]
+    items = protocol.score_video(rows, {"0": both, "4": both}, truth_of)  # nothing is left for object 2
+    assert [float(np.mean(item["j"])) for item in items] == [pytest.approx(100 / 212), 0]
 
 
 def test_the_same_masks_are_the_same_bytes(tmp_path, make_row, right):

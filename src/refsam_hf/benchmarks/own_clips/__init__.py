@@ -3,10 +3,11 @@
 The layout of the folder is described in `docs/your-clips.md`.
 """
 
+from ..decoding import decode_row, decode_rows
 from .benchmark import BENCHMARKS
 from .check import Report, check_clips
 from .clip import OwnClip, OwnExpression
-from .dataset import OwnClipsError, decode_row, decode_rows, load_own_clips
+from .dataset import OwnClipsError, load_own_clips
 from .problems import Problem
 
 __all__ = [

@@ -2,20 +2,13 @@
 
 import os
 import warnings
-from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from ...video import VideoError
-from ..image_folders import VOID
 from ..problems import NAMED_PROBLEMS, BenchmarkWarning, joined
 from ..rows import row_features
 from .check import check_clips
 from .clip import OwnClip
 from .frame_range import ALL, frame_slice
-from .pixels import decode_frames, decode_labels
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -103,53 +96,6 @@ def _rows(clip: OwnClip, names: tuple[str, ...], frames: str, unseen: list[str])
             }
         )
     return rows
-
-
-def decode_row(row: Mapping[str, Any]) -> dict[str, np.ndarray]:
-    """The pixels of the frames that a row names, T of them.
-
-    Whoever wants a few of them names only those: `decode_row(row | {"frame_names": row["frame_names"][:3]})`.
-
-    Returns:
-        `frames`, uint8 (T, H, W, 3); `masks` of its objects, bool (T, H, W); `void`, bool (T, H, W), true where the
-        pixel is neither to be learned nor to be scored.
-
-    Raises:
-        VideoError: a file is gone, damaged or of another size than it was.
-        OSError: a file cannot be read.
-    """
-    frames, labels = _decode(row["frames_dir"], row["masks"], row["frame_names"])
-    return _pixels(frames, labels, row["object_ids"])
-
-
-def decode_rows(rows: dict[str, list[Any]]) -> dict[str, list[Any]]:
-    """The transform for `Dataset.with_transform`: adds `frames` and `void`, and puts the masks into `masks`."""
-    decoded: dict[tuple[str, str, tuple[str, ...]], tuple[np.ndarray, np.ndarray]] = {}
-    pixels = []
-    for source, masks, names, ids in zip(
-        rows["frames_dir"], rows["masks"], rows["frame_names"], rows["object_ids"], strict=True
-    ):
-        key = source, masks, tuple(names)
-        if key not in decoded:
-            decoded = {key: _decode(*key)}  # the rows of a clip stand together: no more than one is kept
-        frames, labels = decoded[key]
-        pixels.append(_pixels(frames.copy(), labels, ids))
-    return rows | {name: [row[name] for row in pixels] for name in ("frames", "masks", "void")}
-
-
-def _decode(source: str, masks: str, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-    """uint8 (T, H, W, 3) and (T, H, W)."""
-    frames, labels = decode_frames(Path(source), names), decode_labels(Path(masks), names)
-    if frames.shape[:3] != labels.shape:
-        raise VideoError(
-            f"{masks}: expected masks of the size of the frames in {source}, {frames.shape[1]}x{frames.shape[2]} "
-            f"(height x width), got {labels.shape[1]}x{labels.shape[2]}"
-        )
-    return frames, labels
-
-
-def _pixels(frames: np.ndarray, labels: np.ndarray, object_ids: Sequence[int]) -> dict[str, np.ndarray]:
-    return {"frames": frames, "masks": np.isin(labels, object_ids), "void": labels == VOID}
 
 
 def _named(problems: list[str]) -> str:

@@ -58,6 +58,7 @@ def _read_converted(folder: BenchmarkFolder, split: str, problems: VideoProblems
         images=folder.folder(f"{split}/JPEGImages"),
         labels=folder.folder(f"{split}/Annotations"),
         annotator_of=lambda key: whole_number(key, "id of an expression") % len(ANNOTATORS),
+        may_be_absent=False,  # from a label map: an object is a label
     )
 
 

@@ -4,12 +4,10 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from ..benchmark import Benchmark, Masks, Row
+from ..benchmark import Benchmark
 from .address import DEFAULT_CONFIG, DEFAULT_FRAMES
 from .config import SceneConfig
-from .dataset import BENCHMARK, decode_row, load_shapes
+from .dataset import BENCHMARK, decode_frames, decode_masks, load_shapes
 from .kinds import MIX
 
 if TYPE_CHECKING:
@@ -46,16 +44,11 @@ def _load(
     )
 
 
-def _decode_masks(row: Row) -> tuple[Masks, Masks]:
-    masks = decode_row(row)["masks"]
-    return masks, np.zeros_like(masks)
-
-
 BENCHMARKS = {
     BENCHMARK: Benchmark(
         _load,
-        lambda row: decode_row(row)["frames"],
-        _decode_masks,
+        decode_frames,
+        decode_masks,
         default_split="test",
         protocols={"default": "refsam_hf.evaluation.protocols.shapes:PROTOCOL"},
     )

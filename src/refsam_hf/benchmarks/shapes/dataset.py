@@ -1,6 +1,6 @@
 """The benchmark as a table: one row per expression, whose clip is drawn when the row is opened."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -9,6 +9,7 @@ import numpy as np
 
 from ...video.errors import VideoError
 from ...video.progress import progress
+from ..benchmark import Frames, Masks, Row
 from ..rows import row_features
 from .address import DEFAULT_CONFIG, DEFAULT_FRAMES, ClipAddress, check_whole, parse_uri
 from .clip import ShapesClip, draw_clip
@@ -162,23 +163,25 @@ def _draw(uri: str) -> tuple[np.ndarray, np.ndarray]:
     return render_scene(scene, address.num_frames, address.size)
 
 
-def decode_row(row: Mapping[str, Any]) -> dict[str, np.ndarray]:
-    """The pixels of a row: frames, uint8 (T, H, W, 3), and masks of its target, bool (T, H, W).
+def decode_frames(row: Row) -> Frames:
+    """The frames that a row names, uint8 (T, H, W, 3).
 
     Raises:
         ValueError: `frames_dir` is no URI of this benchmark, or a name is none of a frame of the clip.
     """
-    frames, labels = _draw(row["frames_dir"])
-    places = _places(row["frame_names"], len(frames))
-    return {"frames": frames[places], "masks": np.isin(labels[places], row["object_ids"])}
+    frames, _ = _draw(row["frames_dir"])
+    return frames[_places(row["frame_names"], len(frames))]
 
 
-def decode_rows(rows: dict[str, list[Any]]) -> dict[str, list[Any]]:
-    """The transform for `Dataset.with_transform`: adds `frames`, and puts the masks themselves into `masks`."""
-    columns = ("frames_dir", "frame_names", "object_ids")
-    values = zip(*(rows[name] for name in columns), strict=True)
-    decoded = [decode_row(dict(zip(columns, row, strict=True))) for row in values]
-    return rows | {name: [pixels[name] for pixels in decoded] for name in ("frames", "masks")}
+def decode_masks(row: Row) -> tuple[Masks, Masks]:
+    """The masks of a row's target in the same frames, bool (T, H, W), and its void pixels, of which there are none.
+
+    Raises:
+        ValueError: as `decode_frames`.
+    """
+    _, labels = _draw(row["masks"])
+    masks = np.isin(labels[_places(row["frame_names"], len(labels))], row["object_ids"])
+    return masks, np.zeros_like(masks)
 
 
 def _frame_name(index: int) -> str:

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from ...files.json import read_json
 from ...video.errors import VideoError
 from .clip_json import MASKS, ClipJson
 from .coco_json import CocoJson
@@ -28,7 +29,8 @@ def open_predictions(path: str | os.PathLike[str]) -> PredictionSource[Any]:
 
     Raises:
         OSError: there is nothing there.
-        VideoError: it is in none of these layouts, or broken.
+        VideoError: it is in none of these layouts, in two of them, or broken; or the output of a run that scored the
+            predictions of somebody, and so keeps none.
     """
     path = Path(path)
     if path.is_file():
@@ -36,14 +38,23 @@ def open_predictions(path: str | os.PathLike[str]) -> PredictionSource[Any]:
     if not path.is_dir():
         raise FileNotFoundError(f"{path}: expected a folder of predictions, or a COCO results file, got nothing there")
     if (path / "run.json").is_file() and (path / OF_A_RUN).is_dir():
+        scored = read_json(path / "run.json", dict, VideoError).get("predictions")
+        if scored is not None:
+            raise VideoError(f"{path}: expected predictions, got the scores of those in {scored}: name that instead")
         return ClipJson(path / OF_A_RUN)
     if (path / "Annotations").is_dir():
         return PngFolders(path / "Annotations")
     found = entries(path)
     if any(entry.name.startswith(PREFIX) and entry.is_dir() for entry in found):
         return LabelMapFolders(path)
-    if any(entry.suffix == ".json" or (entry / MASKS).is_file() for entry in found):
+    of_json = [entry for entry in found if entry.suffix == ".json" or (entry / MASKS).is_file()]
+    folders = (folder for video in found for folder in entries(video))
+    image = next((image for folder in folders for image in entries(folder) if image.suffix == ".png"), None)
+    if of_json and image:  # which of them is meant, and which only lies there, cannot be seen
+        one, other = (file.relative_to(path) for file in (of_json[0], image))
+        raise VideoError(f"{path}: expected predictions in one layout, got JSON ({one}) and images ({other})")
+    if of_json:
         return ClipJson(path)
-    if any(image.suffix == ".png" for video in found for folder in entries(video) for image in entries(folder)):
+    if image:
         return PngFolders(path)
     raise VideoError(f"{path}: expected predictions in one of these layouts, got none of them: {LAYOUTS}")

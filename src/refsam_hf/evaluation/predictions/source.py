@@ -49,7 +49,12 @@ class PredictionSource(ABC, Generic[Held]):
         Raises:
             VideoError, OSError: as `held`, or a mask cannot be decoded.
         """
-        masks, notes = self.held(rows)
+        return self.of_rows(rows, *self.held(rows))
+
+    def of_rows(
+        self, rows: Sequence[Row], masks: Mapping[str, Mapping[str, Held]], notes: list[str]
+    ) -> tuple[dict[str, Predicted], list[str]]:
+        """`predict` of what `held` gave."""
         if not masks:
             return {}, [*notes, "not handed in"]
         found: dict[str, Predicted] = {}

@@ -1,4 +1,4 @@
-"""From the probabilities of several objects to one label a pixel, as Ref-DAVIS17 is handed in."""
+"""From the probabilities or the masks of several objects to one label a pixel, as Ref-DAVIS17 is handed in."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -35,3 +35,10 @@ def compete(probabilities: NDArray[Any], labels: Sequence[int]) -> NDArray[np.ui
     background = np.full((1, *probabilities.shape[1:]), BACKGROUND, probabilities.dtype)
     planes = np.concatenate([background, np.where(probabilities < THRESHOLD, 0, probabilities)])
     return np.array([0, *labels], np.uint8)[planes.argmax(axis=0)]
+
+
+def first_of_each_pixel(masks: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Masks (N, H, W) of which no two share a pixel: it belongs to the first, as `compete` has it of equal ones."""
+    apart = masks.copy()
+    apart[1:] &= ~np.logical_or.accumulate(masks, axis=0)[:-1]
+    return apart

@@ -34,11 +34,17 @@ def score_video(rows: Sequence[Row], predictions: Mapping[str, Predicted], truth
                 series["intersection"].append(intersection)
                 series["union"].append(union)
                 series["iou"].append(intersection / union if union else empty)
-        scores = None if predicted is None else predicted.scores
-        confidence = [1.0] * len(series["iou"]) if scores is None else [float(score) for score in scores]
-        item = base_item(row) | series | {"confidence": confidence, "score": float(np.mean(series["iou"]))}
-        items.append(item | {"missing": predicted is None})
+        confidence = _confidence(predicted, len(series["iou"]))
+        items.append(base_item(row) | series | {"confidence": confidence, "score": float(np.mean(series["iou"]))})
     return items
+
+
+def _confidence(predicted: Predicted | None, frames: int) -> list[float | None]:
+    """How sure the model is of each mask, 1 where that is not said; None where there is no mask."""
+    if predicted is None:
+        return [None] * frames
+    scores = [1.0] * frames if predicted.scores is None else predicted.scores
+    return [None if mask is None else float(score) for mask, score in zip(predicted.masks, scores, strict=True)]
 
 
 def summarise(items: Sequence[Item]) -> Table:
@@ -50,9 +56,9 @@ def summarise_with_map(items: Sequence[Item]) -> Table:
     """The same with `map`, COCO's mean average precision of the masks, ranked by the model's own score."""
     table = summarise(items)
     if items:
-        found = [item for item in items if not item["missing"]]
-        overlaps = [value for item in found for value in item["iou"]]
-        confidence = [value for item in found for value in item["confidence"]]
+        pairs = [pair for item in items for pair in zip(item["iou"], item["confidence"], strict=True)]
+        found = [(iou, confidence) for iou, confidence in pairs if confidence is not None]  # what was handed in
+        overlaps, confidence = [iou for iou, _ in found], [sure for _, sure in found]
         table["all"]["map"] = mean_average_precision(overlaps, confidence, targets=int(table["all"]["samples"]))
     return table
 

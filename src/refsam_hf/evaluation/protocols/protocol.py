@@ -30,10 +30,13 @@ class Predicted:
     Attributes:
         masks: one RLE per frame of the row; None where a frame was not handed in, which counts as an empty mask.
         scores: the model's estimate of each mask's IoU, where there is one.
+        proposal: the annotator and the label of masks that were handed in for no expression, as label maps may hold
+            them; the unsupervised evaluation of Ref-DAVIS17 matches them too.
     """
 
     masks: Sequence[Rle | None]
     scores: Sequence[float] | None = None
+    proposal: tuple[int, int] | None = None
 
     def check_length(self, row: Row) -> None:
         """Raises a ValueError for another number of masks than the row has frames."""
@@ -75,8 +78,8 @@ class Protocol:
     Attributes:
         name: of the protocol, as results name it.
         rule: what it does, in a sentence, for people who read the results.
-        score_video: the rows of one video, what was predicted for them by `expression_id`, and where the truth comes
-            from -> the items of the video. What was not predicted at all scores 0.
+        score_video: the rows of one video, what was predicted for them by `expression_id` (proposals by any other
+            key), and where the truth comes from -> the items of the video. What was not predicted at all scores 0.
         summarise: the items of all videos -> for each line of the table its numbers.
         columns: the name of each number in a line, and its heading.
         one_label_a_pixel: whether the expressions of an annotator compete for each pixel, as in DAVIS.

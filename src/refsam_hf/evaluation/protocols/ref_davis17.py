@@ -1,7 +1,8 @@
 """Ref-DAVIS17: four annotators, each scored by itself as DAVIS 2017 scores it; their mean is the result.
 
 Khoreva et al., "Video Object Segmentation with Language Referring Expressions", ACCV 2018. The masks of an annotator
-are one label map a frame (`label_maps.compete`); no pixel belongs to two objects.
+are one label map a frame (`label_maps.compete`); no pixel belongs to two objects. Of masks that somebody hands in, and
+that share one, the object of the lower number has it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,9 +10,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from ...video.rle import Rle, is_empty_rle
 from ..clip import ClipScores
 from ..statistics import decay, mean, recall
 from .davis import SemiSupervised, Unsupervised
+from .label_maps import first_of_each_pixel
 from .protocol import Item, Predicted, Protocol, Row, Table, Truth, base_item, kind_of, parts
 
 COLUMNS = {
@@ -76,10 +79,16 @@ class _Entry:
         self.rows = sorted((row for row in rows if row["annotator"] == annotator), key=_label)
         self._said = {_label(row): row for row in self.rows if row["expression_id"] in predictions}
         self._found = {label: predictions[row["expression_id"]] for label, row in self._said.items()}
+        for predicted in predictions.values():
+            if match and predicted.proposal and predicted.proposal[0] == annotator:
+                label = predicted.proposal[1]
+                self._said[label] = {**self.rows[0], "expression_id": f"of label {label}"}
+                self._found[label] = predicted
         for label, row in self._said.items():
             self._found[label].check_length(row)
         self._labels = labels
-        self._shown = sorted(self._found) if match else list(labels)  # the objects that stand for predictions
+        # the labels that stand for predictions; the official code counts them up to the largest that is shown
+        self._shown = list(range(1, _largest(self._found) + 1)) if match else list(labels)
         self._match = match
         self._evaluation = (Unsupervised if match else SemiSupervised)(len(self._shown), len(labels))
 
@@ -92,8 +101,8 @@ class _Entry:
             if label in self._found:
                 part = {**self._said[label], "frame_names": self._said[label]["frame_names"][places]}
                 masks[:, number] = self._found[label].part(places).decode(part, *void.shape[1:])
-        for frame in zip(masks, truths, void, strict=True):
-            self._evaluation.add(*frame)
+        for shown, *frame in zip(masks, truths, void, strict=True):
+            self._evaluation.add(first_of_each_pixel(shown), *frame)
 
     def result(self, frames: int) -> list[tuple[int | None, ClipScores]]:
         """For each label the one of the prediction that stands for it, and the scores; zeros if there is none."""
@@ -105,6 +114,16 @@ class _Entry:
             label = None if index is None else self._shown[index]
             scored.append((label if label in self._found else None, scores))
         return scored
+
+
+def _largest(found: Mapping[int, Predicted]) -> int:
+    """The largest label that any mask shows; 0 if all are empty."""
+    shown = (label for label in sorted(found, reverse=True) if not all(map(_is_empty, found[label].masks)))
+    return next(shown, 0)
+
+
+def _is_empty(mask: Rle | None) -> bool:
+    return mask is None or is_empty_rle(mask)
 
 
 def _label(row: Row) -> int:
@@ -170,7 +189,8 @@ def summarise(items: Sequence[Item]) -> Table:
 
 UNSUPERVISED = Protocol(
     name="ref_davis17",
-    rule="Per annotator one label map a frame; unsupervised DAVIS 2017 evaluation (all frames, void left out, "
+    rule="Per annotator one label map a frame (of masks that share a pixel, the lower number has it); "
+    "unsupervised DAVIS 2017 evaluation (all frames, void left out, every label up to the largest is a proposal, "
     "Hungarian matching on J&F); the mean over all objects, then the mean of the annotators.",
     score_video=score_unsupervised,
     summarise=summarise,
@@ -179,7 +199,8 @@ UNSUPERVISED = Protocol(
 )
 SEMI_SUPERVISED = Protocol(
     name="ref_davis17_semi_supervised",
-    rule="Per annotator one label map a frame; semi-supervised DAVIS 2017 evaluation (first and last frame left out, "
+    rule="Per annotator one label map a frame (of masks that share a pixel, the lower number has it); "
+    "semi-supervised DAVIS 2017 evaluation (first and last frame left out, "
     "label i is object i); the mean over all objects, then the mean of the annotators.",
     score_video=score_semi_supervised,
     summarise=summarise,

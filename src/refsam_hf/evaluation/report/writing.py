@@ -82,8 +82,8 @@ def _say_what_is_amiss(page: Page, results: RunResults, report: Mapping[str, Any
         "Missing or too much": [f"{video}: {note}" for video, notes in results.notes.items() for note in notes],
         "Handed in, but not of the benchmark": list(report.get("extra_videos", ())),
     }
-    if results.hidden:
-        page.paragraph(f"{results.hidden} videos were not scored: their masks are not public.")
+    for line in results.unscored:
+        page.paragraph(f"{line}.")
     for heading, lines in parts.items():
         if lines:
             page.heading(heading)

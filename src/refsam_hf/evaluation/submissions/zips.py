@@ -9,7 +9,6 @@ import numpy as np
 from PIL import Image
 
 from ...benchmarks.folder import plain_name
-from ...video.errors import VideoError
 from ...video.palette import palette_image
 from ...video.rle import decode_rle
 from ..predictions.label_map_folders import PREFIX
@@ -57,8 +56,7 @@ def annotated_masks(rows: Sequence[Row], predictions: Mapping[str, Predicted]) -
 def label_maps(rows: Sequence[Row], predictions: Mapping[str, Predicted]) -> Files:
     """anno_<annotator>/<video>/<frame>.png, palette images in which label i is object i, as DAVIS takes them.
 
-    Raises:
-        VideoError: two masks of one annotator share a pixel.
+    Of masks of one annotator that share a pixel the lower label has it, as where they are scored.
     """
     for annotator in sorted({row["annotator"] for row in rows}):
         own = [row for row in rows if row["annotator"] == annotator and row["expression_id"] in predictions]
@@ -70,11 +68,6 @@ def label_maps(rows: Sequence[Row], predictions: Mapping[str, Predicted]) -> Fil
             if not decoded:
                 continue
             labels = np.zeros(next(iter(decoded.values())).shape, np.uint8)
-            for label, mask in decoded.items():
-                if labels[mask].any():
-                    raise VideoError(
-                        f"video {own[0]['video_id']!r}, frame {name}: expected masks that share no pixel, got object "
-                        f"{label} of annotator {annotator} on another"
-                    )
-                labels[mask] = label
+            for label in sorted(decoded, reverse=True):
+                labels[decoded[label]] = label
             yield (f"{PREFIX}{annotator}", own[0]["video_id"], name), palette_image(labels)

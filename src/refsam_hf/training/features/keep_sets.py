@@ -23,7 +23,7 @@ SEEDS_APART = 1000
 
 
 def keep_sets(config: KeepingConfig, model: Any, processor: Any) -> Iterator[int]:
-    """Keeps all sets, file after file, each in `output_dir` under its name.
+    """Keeps all sets, file after file, each in `output_dir` under its name; one process at a time.
 
     Args:
         model: a `RefSamModel`, in evaluation mode.
@@ -71,7 +71,7 @@ def _keep_set(
     }
     for path in sorted(folder.glob(SHARDS)):
         _check_is_of(path, facts)
-        yield len(files.pop(path))
+        yield len(files.pop(path, ()))
     if not files:
         return
     drawn = drawn_clips(
