@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from refsam_hf.benchmarks.shapes import MIX
+from refsam_hf.training.batches import total_steps
 from refsam_hf.training.building import load_for_training, new_model_config
 from refsam_hf.training.clips_config import scene_config
 from refsam_hf.training.config import TrainingConfig
@@ -201,7 +202,7 @@ def test_command_line_overrides_the_file(options, tmp_path):
     assert config.learning_rates["mask_decoder"] == 1e-5  # YAML 1.1 reads 1e-5 as a text
     assert config.learning_rates["adapters"] == 1e-4
     assert config.stages[0].steps == 7
-    assert config.total_steps == 5
+    assert total_steps(config) == 5
     assert config.augmentation.flip == 0.0
     assert config.train == ["adapters"]
     for wrong, message in (
