@@ -191,6 +191,10 @@ def test_of_a_configuration(options, checkpoint):
             {"model": "a", "model_config": None, "adaptation": {"method": "lora"}, "train": ["mask_decoder"]},
             "train: is for the method 'full'",
         ),
+        (
+            {"model": "a/b/../best", "model_config": None, "adaptation": {"method": "lora"}, "output_dir": "a"},
+            "output_dir: expected another folder than a, in which .* over the model that it belongs to, a/b/../best",
+        ),
     ],
 )
 def test_bad_options(options, change, message):

@@ -3,6 +3,7 @@
 import warnings
 from dataclasses import dataclass, field
 from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from peft import LoraConfig, PeftConfig
@@ -62,6 +63,28 @@ class AdaptationConfig:
         for name in unused.get(self.method, ()):
             if getattr(self, name) is not None:
                 raise ValueError(f"adaptation.{name}: expected none with the method {self.method!r}")
+
+    def check(self, model: str | None, train: list[str], output_dir: str) -> None:
+        """Compares it with the rest of a training's configuration.
+
+        Raises:
+            ValueError: an adaptation without a checkpoint to adapt, or one that would be saved over it; or options of
+                the other method.
+        """
+        if self.method == "full":
+            return
+        if model is None:
+            raise ValueError(f"adaptation.method: {self.method!r} needs model, a checkpoint to adapt")
+        if Path(model).resolve() in [Path(output_dir, name).resolve() for name in ("last", "best")]:
+            raise ValueError(
+                f"output_dir: expected another folder than {output_dir}, in which the adaptation would be saved over "
+                f"the model that it belongs to, {model}"
+            )
+        if set(train) != set(PARTS):
+            raise ValueError(
+                "train: is for the method 'full'; which parts an adaptation learns copies of says "
+                "adaptation.modules_to_save"
+            )
 
 
 def adapt(model: "RefSamModel", adaptation: AdaptationConfig, train: list[str] | tuple[str, ...] = PARTS) -> None:

@@ -173,14 +173,7 @@ class TrainingConfig:
             raise ValueError(
                 "expected one of model (to go on from) and model_config or backbones (a new one), got both or neither"
             )
-        if self.adaptation.method != "full":
-            if self.model is None:
-                raise ValueError(f"adaptation.method: {self.adaptation.method!r} needs model, a checkpoint to adapt")
-            if set(self.train) != set(PARTS):
-                raise ValueError(
-                    "train: is for the method 'full'; which parts an adaptation learns copies of says "
-                    "adaptation.modules_to_save"
-                )
+        self.adaptation.check(self.model, self.train, self.output_dir)
         if self.checkpoint_form is not None and self.push_to_hub is None:
             raise ValueError("checkpoint_form: is for push_to_hub, which is not given")
         check_sizes("val_frame_size", [self.val_frame_size])

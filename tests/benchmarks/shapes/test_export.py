@@ -189,7 +189,7 @@ def test_what_is_there_stays_untouched(tmp_path: Path, monkeypatch: pytest.Monke
         (tmp_path / "full", r"full: expected a new or an empty folder to write into, got something else"),
         (tmp_path / "file", r"file: expected a new or an empty folder to write into, got something else"),
         (tmp_path / "missing" / "out", r"out: expected an existing folder to write into, got '.*missing'"),
-        (Path("."), r"\.: expected the name of a folder to make, got the current one or a mount point"),
+        (Path("."), r"\.: expected the name of a folder to make or to replace, got the current one"),
     ):
         with pytest.raises(OSError, match=message):
             write_shapes(name, "test", **SMALL)
