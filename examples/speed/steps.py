@@ -30,7 +30,7 @@ def benchmark_features(rounds: int) -> float:
     """Prints the milliseconds per clip of a step, drawing or reading it included; returns how many times as fast it is
     on features of every second row and column."""
     torch.set_num_threads(1)
-    model, processor = load_checkpoint(str(TINY_CHECKPOINT), attn_implementation="eager")
+    model, processor = load_checkpoint(str(TINY_CHECKPOINT))
     train_parts(model, PARTS)
     clips = {"num_frames": FRAMES, "min_stride": 2, "max_stride": 2, "frame_sizes": [[180, 240]], "max_expressions": 4}
     lessons, collate = Lessons(model), ClipCollator(processor.tokenizer.pad_token_id)
