@@ -64,18 +64,21 @@ def test_it_finds_what_expressions_of_every_kind_say(bundled_model, bundled_proc
         "appearance": 16, "relation": 10, "motion": 6, "reappearance": 4, "absent": 4, "all": 36
     }  # fmt: skip
     assert table["appearance"]["j_and_f"] >= 0.75
-    assert table["all"]["j_and_f"] >= 0.5
-    assert table["all"]["j_swapped"] <= 0.12
+    assert table["motion"]["j_and_f"] >= 0.55  # to mark all candidates is worth 0.4 to 0.5
+    assert table["all"]["j_and_f"] >= 0.7
+    assert table["all"]["j_swapped"] <= 0.1
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("split", "appearance", "relation", "overall"), [("test", 0.86, 0.735, 0.735), ("test-unseen", 0.68, 0.65, 0.60)]
+    ("split", "appearance", "relation", "motion", "overall"),
+    [("test", 0.84, 0.73, 0.65, 0.76), ("test-unseen", 0.68, 0.68, 0.57, 0.64)],
 )
-def test_it_is_as_good_as_its_card_says(bundled_model, bundled_processor, split, appearance, relation, overall):
+def test_it_is_as_good_as_its_card_says(bundled_model, bundled_processor, split, appearance, relation, motion, overall):
     table = measure(bundled_model, bundled_processor, split, 200)
     assert table["appearance"]["j_and_f"] >= appearance
     assert table["relation"]["j_and_f"] >= relation
+    assert table["motion"]["j_and_f"] >= motion
     assert table["all"]["j_and_f"] >= overall
     assert table["all"]["j_swapped"] <= 0.10
     assert table["absent"]["empty"] >= 0.8
