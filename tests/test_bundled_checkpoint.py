@@ -71,15 +71,15 @@ def test_it_finds_what_expressions_of_every_kind_say(bundled_model, bundled_proc
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("split", "appearance", "relation", "motion", "overall"),
+    ("split", "appearance", "relation", "motion", "least"),
     [("test", 0.84, 0.73, 0.65, 0.76), ("test-unseen", 0.68, 0.68, 0.57, 0.64)],
 )
-def test_it_is_as_good_as_its_card_says(bundled_model, bundled_processor, split, appearance, relation, motion, overall):
+def test_it_is_as_good_as_its_card_says(bundled_model, bundled_processor, split, appearance, relation, motion, least):
     table = measure(bundled_model, bundled_processor, split, 200)
     assert table["appearance"]["j_and_f"] >= appearance
     assert table["relation"]["j_and_f"] >= relation
     assert table["motion"]["j_and_f"] >= motion
-    assert table["all"]["j_and_f"] >= overall
+    assert table["all"]["j_and_f"] >= least
     assert table["all"]["j_swapped"] <= 0.10
     assert table["absent"]["empty"] >= 0.8
 
