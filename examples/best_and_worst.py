@@ -6,9 +6,8 @@ Written to the folder: `best.png` and `worst.png`, one strip of frames per expre
 """
 
 import argparse
-from pathlib import Path
 
-from refsam_hf.commands import loading, measuring
+from refsam_hf.commands import measuring
 from refsam_hf.evaluation.cases import Case, draw_case, pick_cases, write_case_sheet
 from refsam_hf.evaluation.results import segment_clip
 
@@ -24,13 +23,7 @@ def main(arguments: list[str] | None = None) -> None:
         if getattr(options, name) < 1:
             parser.error(f"--{name.replace('_', '-')}: expected at least 1, got {getattr(options, name)}")
 
-    folder = Path(options.output)
-    try:
-        clips = measuring.drawn_clips(options)
-        model, processor = loading.load(options.model, options.device)
-        folder.mkdir(parents=True, exist_ok=True)
-    except (ValueError, OSError) as error:
-        parser.error(str(error))
+    folder, clips, model, processor = measuring.start(parser, options)
     best: list[Case] = []
     worst: list[Case] = []
     for address, clip, expressions in clips:

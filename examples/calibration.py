@@ -8,11 +8,10 @@ real IoU is 1. Written to the folder: `calibration.json` and `calibration.png`.
 
 import argparse
 from collections import defaultdict
-from pathlib import Path
 
 import numpy as np
 
-from refsam_hf.commands import loading, measuring
+from refsam_hf.commands import measuring
 from refsam_hf.evaluation.calibration import calibrate
 from refsam_hf.evaluation.plots import plot_calibration
 from refsam_hf.evaluation.results import segment_clip
@@ -35,13 +34,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--output", default="outputs/calibration", metavar="FOLDER")
     options = parser.parse_args(arguments)
 
-    folder = Path(options.output)
-    try:
-        clips = measuring.drawn_clips(options)
-        model, processor = loading.load(options.model, options.device)
-        folder.mkdir(parents=True, exist_ok=True)
-    except (ValueError, OSError) as error:
-        parser.error(str(error))
+    folder, clips, model, processor = measuring.start(parser, options)
     frames: defaultdict[str, list[np.ndarray]] = defaultdict(list)  # kind -> (2, T) each, predicted and real
     for _, clip, expressions in clips:
         for result in segment_clip(model, processor, clip, expressions):

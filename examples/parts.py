@@ -10,9 +10,8 @@ Written to the folder: `parts.txt`, `parts.json` and `parts.png`.
 
 import argparse
 from collections import defaultdict
-from pathlib import Path
 
-from refsam_hf.commands import loading, measuring
+from refsam_hf.commands import measuring
 from refsam_hf.evaluation.by_kind import ExpressionScores, summarise
 from refsam_hf.evaluation.parts import changes_of, score_changes
 from refsam_hf.evaluation.plots import plot_bars
@@ -38,13 +37,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--output", default="outputs/parts", metavar="FOLDER")
     options = parser.parse_args(arguments)
 
-    folder = Path(options.output)
-    try:
-        clips = measuring.drawn_clips(options)
-        model, processor = loading.load(options.model, options.device)
-        folder.mkdir(parents=True, exist_ok=True)
-    except (ValueError, OSError) as error:
-        parser.error(str(error))
+    folder, clips, model, processor = measuring.start(parser, options)
     changes = changes_of(model)
     scores: defaultdict[str, list[ExpressionScores]] = defaultdict(list)
     for _, clip, expressions in clips:

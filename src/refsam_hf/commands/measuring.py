@@ -58,6 +58,23 @@ def drawn_clips(options: argparse.Namespace) -> "Iterable[tuple[ClipAddress, Sha
     return progress(clips, total=options.clips, desc="measuring", unit="clip")
 
 
+def start(
+    parser: argparse.ArgumentParser, options: argparse.Namespace
+) -> "tuple[Path, Iterable[tuple[ClipAddress, ShapesClip, list[Expression]]], Any, Any]":
+    """What a script needs before it measures: the folder `output`, which is made, clips, model and processor.
+
+    An option that cannot be used ends the program with one sentence.
+    """
+    try:
+        clips = drawn_clips(options)
+        model, processor = loading.load(options.model, options.device)
+        folder = Path(options.output)
+        folder.mkdir(parents=True, exist_ok=True)
+    except (ValueError, OSError) as error:
+        parser.error(str(error))
+    return folder, clips, model, processor
+
+
 def what_was_measured(options: argparse.Namespace) -> dict[str, Any]:
     """The head of a report: benchmark, clips, checkpoint and the versions that can change a number."""
     import torch
