@@ -77,6 +77,16 @@ def test_a_training_that_has_ended_stays_as_it_is(run, whole):
     assert (output / "log.jsonl").read_bytes() == log
 
 
+def test_what_a_killed_drawing_of_the_curves_left_is_cleared(run, whole):
+    """It comes after the last checkpoint: what goes on then has nothing more to save."""
+    output, _ = whole
+    left, own = output / ".f8b6e7cb32d9.png", output / ".mine.png"
+    left.touch()
+    own.touch()
+    assert run(output, "--resume", "true")[0] == 0
+    assert (left.exists(), own.exists()) == (False, True)
+
+
 def test_the_random_numbers_count(run, whole):
     """Else the tests above would not see whether they are brought back."""
     output, expected = whole

@@ -26,6 +26,12 @@ def file_aside(path: Path) -> Path:
     return aside
 
 
+def clear_files_aside(folder: Path) -> None:
+    """Removes what `file_aside` made in a folder for a process that was killed."""
+    for left in folder.glob(f".{'[0-9a-f]' * 12}.*"):
+        left.unlink()
+
+
 def new_folder_aside(path: Path, name: str) -> Path:
     """Makes a folder beside `path`, which has to be that of a new or an empty folder.
 

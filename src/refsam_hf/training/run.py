@@ -10,6 +10,7 @@ from typing import Any
 from accelerate.utils import gather_object  # type: ignore[import-untyped]
 from tqdm.auto import tqdm
 
+from ..files.aside import clear_files_aside
 from ..files.naming import naming
 from ..files.replaced_folder import clear_unfinished
 from ..files.written_aside import written_aside
@@ -151,6 +152,7 @@ class TrainingRun:
             self.output.mkdir(parents=True, exist_ok=True)
         for name in ("last", "best"):
             clear_unfinished(self.output / name)
+        clear_files_aside(self.output)  # of config.json, or of curves.png: drawn last, after the last checkpoint
         self.log.cut(0 if checkpoint is None else checkpoint.progress()["log_bytes"])
         with written_aside(self.output / "config.json") as aside:
             aside.write_text(json.dumps(dataclasses.asdict(self.config), indent=2) + "\n", encoding="utf-8")
